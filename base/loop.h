@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The event loop: epoll for descriptors, a heap of timers, signals as events. One thread; the
+ * program sleeps only in loop_run(). Callbacks may add and remove watches and timers freely, their
+ * own included; a removed one is never called again.
+ */
+#ifndef BASE_LOOP_H
+#define BASE_LOOP_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct loop;
+struct loop_watch;
+struct loop_timer;
+
+typedef void loop_fd_fn(struct loop *loop, int fd, uint32_t events, void *data);
+typedef void loop_timer_fn(struct loop *loop, void *data);
+typedef void loop_signal_fn(struct loop *loop, int signo, void *data);
+
+int loop_new(struct loop **ret_loop, struct err *err);
+void loop_free(struct loop *loop);
+
+/* events: EPOLLIN, EPOLLOUT (HUP and ERR are always told). The descriptor stays the caller's. */
+int loop_watch_fd(struct loop *loop, int fd, uint32_t events, loop_fd_fn *fn, void *data,
+		  struct loop_watch **ret_watch, struct err *err);
+int loop_watch_change(struct loop_watch *w, uint32_t events, struct err *err);
+void loop_unwatch(struct loop_watch *w); /* NULL is allowed */
+
+/* Fires once at the CLOCK_MONOTONIC time `at_ns`, then is gone. */
+struct loop_timer *loop_timer_at(struct loop *loop, int64_t at_ns, loop_timer_fn *fn, void *data);
+void loop_timer_cancel(struct loop_timer *t); /* NULL is allowed; not after it fired */
+
+/* Blocks the signals of `set` and calls fn for each that arrives; one handler a loop. */
+int loop_signals(struct loop *loop, const sigset_t *set, loop_signal_fn *fn, void *data,
+		 struct err *err);
+
+/* Runs until loop_stop(); loop_step() handles what is ready, waiting at most timeout_ms (-1: no
+ * end). */
+int loop_run(struct loop *loop, struct err *err);
+int loop_step(struct loop *loop, int timeout_ms, struct err *err);
+void loop_stop(struct loop *loop);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Command lines from tables. A command's options are rows; parsing, help and completion are made
+ * from them. Long options take "--name value" and "--name=value", unique prefixes are not accepted,
+ * "--" ends options, "-abc" is not split (short options stand alone or take the next argument).
+ */
+#ifndef BASE_OPT_H
+#define BASE_OPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/strvec.h"
+
+enum opt_type {
+	OPT_END = 0,
+	OPT_FLAG,  /* bool *: set to true */
+	OPT_STR,   /* const char **: points into argv */
+	OPT_INT,   /* int64_t *: decimal, min..max */
+	OPT_SIZE,  /* int64_t *: bytes with K, M, G suffix (1024) */
+	OPT_TIME,  /* int64_t *: milliseconds; "2.5" is seconds, "250ms", "3s", "1m" say the unit */
+	OPT_LIST,  /* struct strvec *: may be given again; each value is pushed */
+	OPT_GROUP, /* a heading in the help */
+};
+
+struct opt {
+	enum opt_type type;
+	const char *name; /* without "--" */
+	char letter;      /* short form or 0 */
+	void *value;
+	const char *arg; /* placeholder in the help, "N", "FILE" */
+	const char *help;
+	int64_t min, max; /* OPT_INT, OPT_SIZE, OPT_TIME: checked where min < max */
+};
+
+struct opt_command {
+	const char *program;  /* "assay score" */
+	const char *synopsis; /* "SUITE --samples FILE [options]" */
+	const char *about;    /* a paragraph or more for --help */
+	const struct opt *opts;
+};
+
+/*
+ * Parses argv[1..argc-1]; operands go to args in order. Returns 0, 1 when --help was asked for and
+ * printed to stdout, or -1 with ERR_USAGE. With stop_at_operand all from the first operand on are
+ * operands (for "-- PROGRAM").
+ */
+int opt_parse(const struct opt_command *cmd, int argc, char **argv, bool stop_at_operand,
+	      struct strvec *args, struct err *err);
+void opt_print_help(const struct opt_command *cmd, FILE *out);
+/* The parsers of OPT_SIZE and OPT_TIME, for configuration files. */
+int opt_parse_size(const char *text, int64_t *ret_bytes, struct err *err);
+int opt_parse_time(const char *text, int64_t *ret_ms, struct err *err);
+
+#endif

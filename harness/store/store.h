@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store: one SQLite file (WAL) that holds runs, their samples' verdicts, and proofs of tasks.
+ * All access goes through prepared statements; untrusted text is bound, never spliced. A run
+ * survives kill -9 at any instant: each verdict is one transaction or part of a committed batch,
+ * and (run, task, index) is unique.
+ */
+#ifndef HARNESS_STORE_STORE_H
+#define HARNESS_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/strbuf.h"
+
+struct store;
+
+/* Makes the file and its folders where absent, migrates an older schema, refuses a newer one. */
+int store_open(const char *path, struct store **ret, struct err *err);
+void store_close(struct store *s);
+/* --store FILE, else ASSAY_STORE, else $XDG_DATA_HOME/assay/assay.db, else
+ * ~/.local/share/assay/assay.db. */
+int store_default_path(const char *option, struct strbuf *ret, struct err *err);
+
+enum run_state { RUN_OPEN, RUN_DONE };
+
+struct run_record {
+	char id[17]; /* 16 hexadecimal digits */
+	char *name;  /* --name, or NULL */
+	enum run_state state;
+	char key[HASH_HEX]; /* what makes a run the same run: suite, samples, limits, grader version
+			     */
+	char *suite_name, *suite_source, *suite_hash;
+	char *model; /* label of who answered; the samples file's name by default */
+	char *samples_source, *samples_hash;
+	char *config_json; /* limits, level, layers, versions, host, everything needed to derive it
+			      again */
+	int64_t n_samples;
+	int64_t created_ms, finished_ms;
+};
+void run_record_release(struct run_record *r);
+
+/* Fills r->id and created_ms and stores the run as open. */
+int store_run_create(struct store *s, struct run_record *r, struct err *err);
+/* The newest open run with this key: 1 and *ret filled, 0 none. */
+int store_run_find_open(struct store *s, const char *key, struct run_record *ret, struct err *err);
+/* By id prefix, name, or "@1" for the newest, "@2" for the one before. ERR_INPUT where none or
+ * several fit. */
+int store_run_find(struct store *s, const char *which, struct run_record *ret, struct err *err);
+int store_run_finish(struct store *s, const char *run_id, struct err *err);
+
+/* One verdict. Text members are borrowed. */
+struct sample_record {
+	const char *task_id;
+	int64_t index;
+	int64_t ordinal;    /* line order of the samples file */
+	const char *answer; /* raw text, always kept (by content: the same text is stored once) */
+	size_t answer_len;
+	uint8_t answer_hash[HASH_SIZE];
+	const char *status, *outcome, *protection, *reading, *detail;
+	int64_t wall_ns, cpu_ns, peak_bytes, calls;
+	uint32_t layers;
+};
+/* INSERT OR IGNORE would hide a fault: a second verdict for the same sample is an error. */
+int store_sample_add(struct store *s, const char *run_id, const struct sample_record *r,
+		     struct err *err);
+/* Verdicts are gathered in one transaction; this makes them durable. Called at least once a second.
+ */
+int store_commit(struct store *s, struct err *err);
+/* 1 when the run already has a verdict for this sample. */
+int store_sample_exists(struct store *s, const char *run_id, const char *task_id, int64_t index,
+			struct err *err);
+/* Calls fn for each verdict in ordinal order; fn returns 0 to go on, else -1 with err. */
+typedef int store_sample_fn(const struct sample_record *r, void *data, struct err *err);
+int store_samples_each(struct store *s, const char *run_id, store_sample_fn *fn, void *data,
+		       struct err *err);
+
+/* Proofs of tasks, by a key of task hash, grader version, limits and toolchain. */
+int store_proof_get(struct store *s, const char *key, struct strbuf *ret_protection,
+		    struct strbuf *ret_detail, struct err *err); /* 1 found, 0 not */
+int store_proof_put(struct store *s, const char *key, const char *protection, const char *detail,
+		    struct err *err);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sandbox as its users see it: what to run (struct box_spec), what came of it (struct
+ * box_result), and a client that talks to the box server `assay-box`.
+ *
+ * Story: box_client_new() starts the server once; box_start() sends a spec with the descriptors and
+ * files it needs; the server makes a box (fresh namespaces, private root, limits, filter), runs one
+ * program in it, kills and removes everything, and answers with a result, which reaches the
+ * callback from the event loop. Nothing that happens inside a box is an error: it is an `enum
+ * box_end` with its evidence. Errors mean that no box could be made; they come as BOX_SETUP_FAILED
+ * with a message and are told from facts outside the box only.
+ */
+#ifndef SANDBOX_BOX_H
+#define SANDBOX_BOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "base/strvec.h"
+
+struct loop;
+
+/* Which rule ended the program, or that none did. One value; the raw facts stand beside it. */
+enum box_end {
+	BOX_EXITED,   /* by itself: see exit_code */
+	BOX_SIGNALED, /* by a signal that no limit explains: see signal */
+	BOX_WALL_LIMIT,
+	BOX_CPU_LIMIT,
+	BOX_MEMORY_LIMIT,
+	BOX_PROCESS_LIMIT, /* ended badly after fork or thread creation was refused */
+	BOX_OUTPUT_LIMIT,
+	BOX_DISK_LIMIT,   /* ended badly with no space or no inode left on the scratch disk */
+	BOX_FILE_LIMIT,   /* ended badly after a file was refused to grow past file_bytes */
+	BOX_FORBIDDEN,    /* ended badly after a forbidden system call */
+	BOX_EXEC_FAILED,  /* the program could not be executed: see exec_errno */
+	BOX_CANCELLED,    /* box_kill() */
+	BOX_SETUP_FAILED, /* no box could be made: see message; never the program's fault */
+	BOX_END_COUNT,
+};
+const char *box_end_name(enum box_end end); /* "exited", "wall_limit", ... */
+
+/* Protections; each is a row of the table that `assay-box explain` prints (sandbox/layers.h). */
+enum box_layer {
+	LAYER_USER_NS,
+	LAYER_PID_NS,
+	LAYER_MOUNT_NS,
+	LAYER_NET_NS,
+	LAYER_IPC_NS,
+	LAYER_UTS_NS,
+	LAYER_CGROUP_NS,
+	LAYER_ROOT, /* private root of read-only binds, sized tmpfs, private /proc, minimal /dev */
+	LAYER_CGROUP_MEMORY,
+	LAYER_CGROUP_PIDS,
+	LAYER_CGROUP_CPU, /* CPU time counted by a cgroup */
+	LAYER_RLIMITS,
+	LAYER_CAPS,
+	LAYER_NO_NEW_PRIVS,
+	LAYER_LANDLOCK,
+	LAYER_SECCOMP,
+	LAYER_COUNT,
+};
+#define LAYER_BIT(l) (1u << (l))
+
+/*
+ * What must hold before a box is made (--isolation LEVEL). A missing layer below the level is
+ * recorded in every result; one that the level demands is refused.
+ */
+enum box_level {
+	BOX_LEVEL_STANDARD, /* all but cgroups must hold; where they are missing, limits are watched
+			       from outside (/proc) and by rlimits, and results say so */
+	BOX_LEVEL_STRICT,   /* every layer */
+	BOX_LEVEL_REDUCED,  /* whatever the machine gives, seccomp and no_new_privs at least */
+};
+int box_level_parse(const char *name, enum box_level *ret, struct err *err);
+const char *box_level_name(enum box_level level);
+
+/* Limits; 0 means the default in brackets. Each has its own enum box_end. */
+struct box_limits {
+	int64_t wall_ms;      /* [10000] from the program's start, by CLOCK_MONOTONIC outside */
+	int64_t cpu_ms;       /* [wall] CPU time of all processes together */
+	int64_t mem_bytes;    /* [512 MiB] memory of all processes and files together, no swap */
+	int64_t processes;    /* [64] processes and threads at one time */
+	int64_t file_bytes;   /* [disk] size of one file */
+	int64_t disk_bytes;   /* [64 MiB] /work, /tmp and /dev/shm together */
+	int64_t disk_inodes;  /* [8192] likewise */
+	int64_t output_bytes; /* [16 MiB] stdout and stderr together */
+	int64_t open_files;   /* [256] RLIMIT_NOFILE */
+	int64_t stack_bytes;  /* [64 MiB] RLIMIT_STACK */
+	int64_t keep_bytes;   /* [64 KiB] of stdout and of stderr kept in the result, from the start
+			       */
+};
+void box_limits_fill(struct box_limits *l); /* replaces zeroes by the defaults */
+
+/* A file laid into the box before the program starts. */
+struct box_file {
+	const char *path; /* absolute, below /work or /tmp, or "/box/..." for read-only parts */
+	int fd;           /* a memory file (fs_memfd); read from its start; stays the caller's */
+	bool is_executable;
+};
+
+/* A descriptor of the caller that the program inherits under the number `target` (3 and up). */
+struct box_fd {
+	int fd; /* stays the caller's */
+	int target;
+};
+
+#define BOX_MAX_FILES 64
+#define BOX_MAX_FDS   16
+#define BOX_MAX_BINDS 16
+
+struct box_spec {
+	struct strvec argv; /* argv[0] is a path, or a name looked up in the box's PATH */
+	struct strvec env;  /* "NAME=value" beyond PATH, LANG, HOME=/work, TMPDIR=/tmp */
+	struct box_limits limits;
+	enum box_level level;
+	struct box_file files[BOX_MAX_FILES];
+	int n_files;
+	struct box_fd fds[BOX_MAX_FDS];
+	int n_fds;
+	struct strvec binds; /* further host directories, read-only at the same place */
+	int stdin_fd;        /* -1: at end of file */
+	int stdout_fd;       /* -1: kept in the result; else also passed on as it comes */
+	int stderr_fd;
+};
+void box_spec_init(struct box_spec *spec); /* zeroes, descriptors -1 */
+void box_spec_release(struct box_spec *spec);
+
+#define BOX_MAX_DENIED 8
+
+struct box_result {
+	enum box_end end;
+	int exit_code; /* BOX_EXITED and whenever the program itself exited, else -1 */
+	int signal;    /* that ended the program, else 0 */
+	int exec_errno;
+	int64_t wall_ns;         /* from the program's start to its end, counted outside */
+	int64_t cpu_ns;          /* all processes; user and system */
+	int64_t user_ns, sys_ns; /* of the waited-for processes (rusage), for the split only */
+	int64_t peak_bytes;      /* largest memory use counted (by `peak_source`), -1 unknown */
+	char peak_source[16];    /* "cgroup", "watched" or "rusage" */
+	int64_t oom_kills;       /* cgroup counter */
+	int64_t fork_refusals;   /* cgroup pids counter */
+	int64_t stdout_bytes, stderr_bytes;        /* all bytes written, kept or not */
+	int64_t disk_free_bytes, disk_free_inodes; /* at the end; -1 unknown */
+	int n_denied; /* forbidden system calls seen (first BOX_MAX_DENIED kept) */
+	char denied[BOX_MAX_DENIED][24]; /* their names */
+	int leftovers;          /* processes still alive when the program ended; all were killed */
+	uint32_t layers;        /* LAYER_BITs that held */
+	int64_t setup_ns;       /* from request to the program's start */
+	char message[200];      /* BOX_SETUP_FAILED, BOX_EXEC_FAILED: why */
+	struct strbuf out, err; /* kept bytes of stdout and stderr, exactly as written */
+};
+void box_result_release(struct box_result *r);
+/* One line for people: "killed after 3.0 s of CPU time (limit 3.0 s)". */
+void box_result_describe(const struct box_result *r, const struct box_limits *l, struct strbuf *sb);
+
+/* ---- client ---- */
+
+struct box_client;
+struct box_handle; /* one box under way */
+
+/* The result is the callee's to read during the call only. */
+typedef void box_done_fn(const struct box_result *result, void *data);
+
+/*
+ * Starts the server program (beside the running program, or ASSAY_BOX names it) and checks its
+ * version and layers against `level`. ERR_HARNESS with the missing layer and its remedy where the
+ * level is not met.
+ */
+int box_client_new(struct loop *loop, enum box_level level, struct box_client **ret,
+		   struct err *err);
+/* Kills every box of this client, ends the server and waits for it. */
+void box_client_free(struct box_client *c);
+/* Layers that every box of this client will have. */
+uint32_t box_client_layers(const struct box_client *c);
+/*
+ * Starts a box. The spec and its descriptors may be released when this returns. `done` is called
+ * once, from the loop, and always. When the server dies, every open box is answered
+ * BOX_SETUP_FAILED.
+ */
+int box_start(struct box_client *c, const struct box_spec *spec, box_done_fn *done, void *data,
+	      struct box_handle **ret, struct err *err);
+/* Kills the box; its `done` still comes, with BOX_CANCELLED unless it had ended before. */
+void box_kill(struct box_handle *h);
+
+#endif
