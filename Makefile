@@ -3,6 +3,7 @@
 #
 #   DEVELOPER=1  warnings are errors        SAN=1   address and undefined-behaviour sanitizers
 #   COVER=1      coverage instrumentation   CC=...  gcc (default) or clang
+#   V=1          print the commands
 #   BOX_SAN=1    with SAN=1: sanitizers in assay-box too (off: they do not survive its filter)
 #
 # Each combination of these has a build directory of its own, so switching costs no rebuild.
@@ -22,6 +23,8 @@ FUZZ_SECONDS ?= 10
 COVER_MIN ?= 80
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 comma := ,
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
 
 VARIANT := $(if $(filter clang%,$(notdir $(CC))),clang,)$(if $(SAN),san,)$(if $(COVER),cover,)$(if $(FUZZ),fuzz,)
 B := build$(if $(VARIANT),/$(VARIANT),)
@@ -96,38 +99,46 @@ test-programs: all $(UNIT_BIN) $(FUZZ_BIN) ## build the test programs too
 
 $(BIN)/assay: $(ASSAY_OBJ)
 	@mkdir -p $(@D)
-	$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) -lm $(LIBS)
+	$(call say,LINK)
+	$(Q)$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) -lm $(LIBS)
 
 $(BIN)/assay-box: $(BOX_OBJ)
 	@mkdir -p $(@D)
-	$(LINK) $(BOX_INSTRUMENT) -o $@ $^ $(BOX_LIBS) $(LIBS)
+	$(call say,LINK)
+	$(Q)$(LINK) $(BOX_INSTRUMENT) -o $@ $^ $(BOX_LIBS) $(LIBS)
 
 $(LIB): $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
 
 $(BIN)/unit/%: $(OBJ)/tests/unit/%.o $(call objs,$(UNIT_HELP)) $(LIB)
 	@mkdir -p $(@D)
-	$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lcmocka -lm $(LIBS)
+	$(call say,LINK)
+	$(Q)$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lcmocka -lm $(LIBS)
 
 # A fuzzer is a libFuzzer program under FUZZ=1 (clang), else one that replays a corpus as TAP.
 $(BIN)/fuzz/%: $(OBJ)/tests/fuzz/%.o $(if $(FUZZ),,$(OBJ)/tests/fuzz/replay.o) $(LIB)
 	@mkdir -p $(@D)
-	$(LINK) $(INSTRUMENT) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lm $(LIBS)
+	$(call say,LINK)
+	$(Q)$(LINK) $(INSTRUMENT) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lm $(LIBS)
 
 $(BIN)/bench/%: $(OBJ)/tests/bench/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lm $(LIBS)
+	$(call say,LINK)
+	$(Q)$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lm $(LIBS)
 
 $(OBJ)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(INSTRUMENT) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(COMPILE) $(INSTRUMENT) -MMD -MP -c -o $@ $<
 
 ifneq ($(BOX_OBJDIR),$(OBJ))
 $(BOX_OBJDIR)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(BOX_INSTRUMENT) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(COMPILE) $(BOX_INSTRUMENT) -MMD -MP -c -o $@ $<
 endif
 
 # Changes when the compiler or its flags do, and then all objects are stale. -Werror does not count.
