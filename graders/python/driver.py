@@ -8,7 +8,8 @@
 # with the texts in /box/prompt.py and /box/answer.py, requests on descriptor 3 and replies on 4.
 # WITH_ARGUMENTS is 1 where replies carry the arguments back as the call left them.
 #
-#   -> ["hello", reading] or ["compile_error", message]     before any of the answer has run
+#   -> ["start"]                                             before the answer has been looked at
+#   -> ["hello", reading] or ["compile_error", message]      before any of it has run
 #   -> ["ready"] or ["raise", exception, text] or ["exit"]   after its top level has run
 #   <- [number, nonce, "call", args, kwargs]
 #   -> [number, nonce, "value", value, args, kwargs]
@@ -78,6 +79,7 @@ def serve(function, with_arguments):
 
 
 def main(entry_point, with_arguments):
+    send(REPLIES, frame_of(["start"]))
     prompt = text_of_file("/box/prompt.py")
     answer = text_of_file("/box/answer.py")
     reading, code, message = read_answer(prompt, answer, entry_point)

@@ -8,11 +8,12 @@
 # with the texts in /box/prompt.py and /box/tests.py, replies of the answer on descriptor 3, requests
 # to it on 4, and the report on 5: one line of JSON,
 #
-#   {"verdict": NAME, "reading": NAME, "calls": N, "detail": TEXT}
+#   {"verdict": NAME, "reading": NAME, "is_started": BOOL, "calls": N, "detail": TEXT}
 #
 # where the verdict is a status of the product ("passed", "wrong_answer", ...), or "ended" (the
 # answer's process was gone: its box knows why), or "unwirable" (the tests pass arguments that
-# cannot travel). WITH_ARGUMENTS is 1 where mutations of arguments are carried back.
+# cannot travel). is_started tells that the driver had begun, whatever the answer then did.
+# WITH_ARGUMENTS is 1 where mutations of arguments are carried back.
 #
 # The answer's process is an enemy. Nothing it sends can make this one hang longer than its box
 # lives, use memory beyond the bounds of the wire, or reach a verdict other than by returning values
@@ -35,6 +36,7 @@ class Wire:
     def __init__(self, with_arguments):
         self.with_arguments = with_arguments
         self.reading = None
+        self.is_started = False
         self.is_ready = False
         self.number = 0
         self.calls = 0
@@ -81,6 +83,9 @@ class Wire:
             return
         if self.fault:
             raise Stop()
+        if self.receive() != ["start"]:
+            self.malformed()
+        self.is_started = True
         message = self.receive()
         if message[:1] == ["compile_error"]:
             self.stop("compile_error", str(message[-1]))
@@ -324,10 +329,14 @@ def main(entry_point, with_arguments):
 
 
 def report(wire, verdict, detail):
-    line = dump(
-        {"verdict": verdict, "reading": wire.reading, "calls": wire.calls, "detail": detail[:500]}, 0
-    )
-    send(REPORT, "".join(line).encode("ascii") + b"\n")
+    line = {
+        "verdict": verdict,
+        "reading": wire.reading,
+        "is_started": wire.is_started,
+        "calls": wire.calls,
+        "detail": detail[:500],
+    }
+    send(REPORT, "".join(dump(line, 0)).encode("ascii") + b"\n")
 
 
 if __name__ == "__main__":
