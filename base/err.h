@@ -12,6 +12,7 @@
 #define BASE_ERR_H
 
 #include <stdarg.h>
+#include <stddef.h>
 
 /* Why, which is also the exit status of the program (DESIGN section 10). */
 enum err_kind {
@@ -26,7 +27,7 @@ enum err_kind {
 struct err {
 	enum err_kind kind;
 	int sys_errno;  /* errno where a system call failed, else 0 */
-	char msg[1000]; /* one line, without the leading "assay: " and without a newline */
+	char msg[1000]; /* one line of UTF-8 without "assay: ", newline or other controls */
 };
 
 /* All return -1, so that `return err_set(...)` reads well. A NULL err is allowed. */
@@ -41,5 +42,12 @@ int err_input(struct err *err, const char *file, long line, const char *fmt, ...
 	__attribute__((format(printf, 4, 5)));
 /* Puts "context: " before the message; the kind stays. */
 int err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Copies src into dst (size > 0) as text that is safe on a terminal and in a log: "\n", "\t", "\r"
+ * and "\xNN" for other controls, for what is not UTF-8 and for marks that reverse the direction of
+ * text. Stops before a character that does not fit; always ends in NUL. Returns the length.
+ */
+size_t err_escape(char *dst, size_t size, const char *src);
 
 #endif

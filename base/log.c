@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Remarks on standard error, one write a line so that lines of several processes do not mix. The
+ * level and the prefix are the one state of the program that is global, since every module may
+ * remark.
+ */
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+
+/* Longer remarks are cut; below PIPE_BUF, so that a pipe takes a line whole. */
+#define LINE_MAX_BYTES 4000
+
+static enum log_level log_level = LOG_LEVEL_INFO;
+static const char *log_program = "assay";
+
+static const char *const labels[] = {
+	[LOG_LEVEL_ERROR] = "",
+	[LOG_LEVEL_WARN] = "warning: ",
+	[LOG_LEVEL_INFO] = "",
+	[LOG_LEVEL_DEBUG] = "debug: ",
+};
+_Static_assert(ARRAY_SIZE(labels) == LOG_LEVEL_DEBUG + 1, "a label for every level");
+
+void log_set_level(enum log_level level)
+{
+	log_level = level;
+}
+
+void log_set_program(const char *name)
+{
+	log_program = name;
+}
+
+static void log_line(enum log_level level, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+
+static void log_line(enum log_level level, const char *fmt, va_list ap)
+{
+	char raw[LINE_MAX_BYTES + 16];
+	char line[LINE_MAX_BYTES];
+	int saved = errno;
+	int head;
+	size_t n;
+
+	if (level > log_level)
+		return;
+	head = snprintf(line, sizeof(line) / 2, "%s: %s", log_program, labels[level]);
+	errno = saved; /* for %m */
+	if (head < 0 || (size_t)head >= sizeof(line) / 2 ||
+	    vsnprintf(raw, sizeof(raw), fmt, ap) < 0)
+		return;
+	n = (size_t)head + err_escape(line + head, sizeof(line) - 1 - (size_t)head, raw);
+	line[n++] = '\n';
+	/* There is nowhere to tell that standard error cannot be written. */
+	while (write(STDERR_FILENO, line, n) < 0 && errno == EINTR)
+		;
+	errno = saved;
+}
+
+void log_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_line(LOG_LEVEL_ERROR, fmt, ap);
+	va_end(ap);
+}
+
+void log_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_line(LOG_LEVEL_WARN, fmt, ap);
+	va_end(ap);
+}
+
+void log_info(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_line(LOG_LEVEL_INFO, fmt, ap);
+	va_end(ap);
+}
+
+void log_debug(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_line(LOG_LEVEL_DEBUG, fmt, ap);
+	va_end(ap);
+}

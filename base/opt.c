@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Command lines from tables: values, parsing, help. */
+#include "base/opt.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/strbuf.h"
+
+#define HELP_WIDTH  80
+#define HELP_COLUMN 28 /* the texts of options begin here at most */
+#define NAME_LEN    64 /* longer words are not compared with names */
+
+/* ---- values -----------------------------------------------------------------------------------
+ */
+
+struct unit {
+	const char *suffix;
+	int64_t factor;
+};
+
+static const struct unit size_units[] = {
+	{ "", 1 },          { "K", 1LL << 10 }, { "M", 1LL << 20 }, { "G", 1LL << 30 },
+	{ "k", 1LL << 10 }, { "m", 1LL << 20 }, { "g", 1LL << 30 }, { NULL, 0 },
+};
+
+static const struct unit time_units[] = {
+	{ "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { NULL, 0 },
+};
+
+static const struct unit plain_units[] = { { "", 1 }, { NULL, 0 } };
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Reads digits at *at; false where the number overflows. */
+static bool read_digits(const char **at, int64_t *n)
+{
+	for (*n = 0; is_digit(**at); (*at)++) {
+		if (__builtin_mul_overflow(*n, 10, n) || __builtin_add_overflow(*n, **at - '0', n))
+			return false;
+	}
+	return true;
+}
+
+static const struct unit *find_unit(const struct unit *units, const char *suffix)
+{
+	for (const struct unit *u = units; u->suffix; u++) {
+		if (strcmp(u->suffix, suffix) == 0)
+			return u;
+	}
+	return NULL;
+}
+
+/*
+ * The n digits after the point, in units of 1/factor; -1 where that is not a whole number. Nine
+ * digits times the largest factor stay below 2^63.
+ */
+static int64_t read_fraction(const char *digits, size_t n, int64_t factor)
+{
+	int64_t value = 0;
+	int64_t scale = 1;
+
+	while (n && digits[n - 1] == '0')
+		n--;
+	if (n > 9)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		value = 10 * value + (digits[i] - '0');
+		scale *= 10;
+	}
+	return value * factor % scale ? -1 : value * factor / scale;
+}
+
+enum number { NUMBER_OK, NUMBER_BAD, NUMBER_HUGE, NUMBER_FINE };
+
+/* "12", "1.5G", "250ms": digits, a fraction, and a suffix out of units. */
+static enum number read_number(const char *text, const struct unit *units, int64_t *ret)
+{
+	const char *at = text;
+	const char *fraction = "";
+	const struct unit *unit;
+	size_t n_fraction = 0;
+	int64_t whole, part;
+
+	if (!is_digit(*at))
+		return NUMBER_BAD;
+	if (!read_digits(&at, &whole))
+		return at[strspn(at, "0123456789.")] && units == plain_units ? NUMBER_BAD
+									     : NUMBER_HUGE;
+	if (*at == '.' && units != plain_units) {
+		fraction = at + 1;
+		n_fraction = strspn(fraction, "0123456789");
+		if (!n_fraction)
+			return NUMBER_BAD;
+		at = fraction + n_fraction;
+	}
+	unit = find_unit(units, at);
+	if (!unit)
+		return NUMBER_BAD;
+	part = read_fraction(fraction, n_fraction, unit->factor);
+	if (part < 0)
+		return NUMBER_FINE;
+	if (__builtin_mul_overflow(whole, unit->factor, &whole) ||
+	    __builtin_add_overflow(whole, part, ret))
+		return NUMBER_HUGE;
+	return NUMBER_OK;
+}
+
+/* What a kind of number is called, and what it looks like, in errors. */
+struct number_kind {
+	const struct unit *units;
+	const char *shape;
+	const char *unit_name; /* after a bound of the range */
+	const char *finest;
+};
+
+static const struct number_kind int_kind = { plain_units, "a whole number", "", "one" };
+static const struct number_kind size_kind = { size_units, "a size such as 65536, 64K, 1.5M or 2G",
+					      " bytes", "a byte" };
+static const struct number_kind time_kind = { time_units,
+					      "a time such as 2.5 (seconds), 250ms, 3s or 1m",
+					      " ms", "a millisecond" };
+
+static int parse_number(const char *text, const struct number_kind *kind, int64_t *ret,
+			struct err *err)
+{
+	bool is_negative = kind == &int_kind && *text == '-';
+	int64_t value = 0;
+
+	if (!*text)
+		return err_set(err, ERR_USAGE, "the value is empty; it must be %s", kind->shape);
+	switch (read_number(text + is_negative, kind->units, &value)) {
+	case NUMBER_OK:
+		*ret = is_negative ? -value : value;
+		return 0;
+	case NUMBER_BAD:
+		return err_set(err, ERR_USAGE, "'%s' is not %s", text, kind->shape);
+	case NUMBER_HUGE:
+		return err_set(err, ERR_USAGE, "'%s' is too large", text);
+	case NUMBER_FINE:
+		return err_set(err, ERR_USAGE, "'%s' is finer than %s", text, kind->finest);
+	}
+	return -1;
+}
+
+int opt_parse_size(const char *text, int64_t *ret_bytes, struct err *err)
+{
+	return parse_number(text, &size_kind, ret_bytes, err);
+}
+
+int opt_parse_time(const char *text, int64_t *ret_ms, struct err *err)
+{
+	return parse_number(text, &time_kind, ret_ms, err);
+}
+
+static int check_range(const struct opt *o, const char *text, int64_t value, const char *unit,
+		       struct err *err)
+{
+	if (o->min >= o->max || (value >= o->min && value <= o->max))
+		return 0;
+	if (o->max == INT64_MAX)
+		return err_set(err, ERR_USAGE, "'%s' is too small; the least is %" PRId64 "%s",
+			       text, o->min, unit);
+	return err_set(err, ERR_USAGE, "'%s' is out of range (%" PRId64 " to %" PRId64 "%s)", text,
+		       o->min, o->max, unit);
+}
+
+static int set_number(const struct opt *o, const char *text, const struct number_kind *kind,
+		      struct err *err)
+{
+	int64_t value;
+
+	if (parse_number(text, kind, &value, err) < 0 ||
+	    check_range(o, text, value, kind->unit_name, err) < 0)
+		return err_wrap(err, "option '--%s'", o->name);
+	*(int64_t *)o->value = value;
+	return 0;
+}
+
+static int set_value(const struct opt *o, const char *text, struct err *err)
+{
+	switch (o->type) {
+	case OPT_FLAG:
+		*(bool *)o->value = true;
+		return 0;
+	case OPT_STR:
+		*(const char **)o->value = text;
+		return 0;
+	case OPT_INT:
+		return set_number(o, text, &int_kind, err);
+	case OPT_SIZE:
+		return set_number(o, text, &size_kind, err);
+	case OPT_TIME:
+		return set_number(o, text, &time_kind, err);
+	case OPT_LIST:
+		strvec_push(o->value, text);
+		return 0;
+	case OPT_END:
+	case OPT_GROUP:
+		break;
+	}
+	return 0;
+}
+
+/* ---- parsing ----------------------------------------------------------------------------------
+ */
+
+/* Every command has it, after its own options. */
+static const struct opt help_opt = {
+	.type = OPT_FLAG, .name = "help", .letter = 'h', .help = "show this help"
+};
+
+static const struct opt *find_name(const struct opt *opts, const char *name, size_t n)
+{
+	for (const struct opt *o = opts; o->type != OPT_END; o++) {
+		if (o->type != OPT_GROUP && strlen(o->name) == n && memcmp(o->name, name, n) == 0)
+			return o;
+	}
+	return n == 4 && memcmp(name, "help", 4) == 0 ? &help_opt : NULL;
+}
+
+static const struct opt *find_letter(const struct opt *opts, char letter)
+{
+	for (const struct opt *o = opts; o->type != OPT_END; o++) {
+		if (o->type != OPT_GROUP && o->letter == letter)
+			return o;
+	}
+	return letter == 'h' ? &help_opt : NULL;
+}
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+	size_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* How many letters to change, add or leave out to get from a (of n <= NAME_LEN bytes) to b. */
+static size_t edit_distance(const char *a, size_t n, const char *b)
+{
+	size_t row[NAME_LEN + 1];
+
+	for (size_t i = 0; i <= n; i++)
+		row[i] = i;
+	for (size_t j = 1; b[j - 1]; j++) {
+		size_t diagonal = row[0];
+
+		row[0] = j;
+		for (size_t i = 1; i <= n; i++) {
+			size_t change = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[i];
+			row[i] = min3(change, row[i] + 1, row[i - 1] + 1);
+		}
+	}
+	return row[n];
+}
+
+/* The option that was most likely meant, or NULL. */
+static const struct opt *closest(const struct opt *opts, const char *name, size_t n)
+{
+	const struct opt *best = NULL;
+	size_t best_distance = n / 3 + 2;
+
+	if (n > NAME_LEN)
+		return NULL;
+	for (const struct opt *o = opts; o->type != OPT_END; o++) {
+		size_t d = o->type == OPT_GROUP ? best_distance : edit_distance(name, n, o->name);
+
+		if (d < best_distance) {
+			best = o;
+			best_distance = d;
+		}
+	}
+	return best;
+}
+
+/* Where parsing stands. */
+struct parse {
+	const struct opt_command *cmd;
+	char **argv;
+	int argc;
+	int at;
+};
+
+static int unknown_option(const struct parse *p, const char *arg, struct err *err)
+{
+	const char *name = arg + strspn(arg, "-");
+	size_t n = strcspn(name, "=");
+	const struct opt *o =
+		arg[1] == '-' ? closest(p->cmd->opts, name, n) : find_letter(p->cmd->opts, name[0]);
+
+	if (o && arg[1] != '-' && o->type != OPT_FLAG)
+		return err_set(err, ERR_USAGE, "unknown option '%s' (write '-%c %s')", arg, name[0],
+			       name + 1);
+	if (!o || arg[1] != '-')
+		o = n > 1 && n <= NAME_LEN ? closest(p->cmd->opts, name, n) : NULL;
+	if (o)
+		return err_set(err, ERR_USAGE, "unknown option '%.*s' (did you mean '--%s'?)",
+			       (int)(name + n - arg), arg, o->name);
+	return err_set(err, ERR_USAGE, "unknown option '%s' (see '%s --help')", arg,
+		       p->cmd->program);
+}
+
+/* A word that is an option of this command is not taken for a value that was forgotten. */
+static bool is_option(const struct parse *p, const char *arg)
+{
+	if (arg[0] != '-' || arg[1] != '-')
+		return false;
+	return !arg[2] || find_name(p->cmd->opts, arg + 2, strcspn(arg + 2, "="));
+}
+
+/* The value after "=", or the next argument, which is taken. */
+static int take_value(struct parse *p, const struct opt *o, const char **value, struct err *err)
+{
+	if (o->type == OPT_FLAG) {
+		if (*value)
+			return err_set(err, ERR_USAGE, "option '--%s' takes no value", o->name);
+		return 0;
+	}
+	if (*value)
+		return 0;
+	if (p->at >= p->argc || is_option(p, p->argv[p->at]))
+		return err_set(err, ERR_USAGE, "option '--%s' needs a value (%s)", o->name,
+			       o->arg ? o->arg : "VALUE");
+	*value = p->argv[p->at++];
+	return 0;
+}
+
+/* One option and its value; 1 where it is --help. */
+static int parse_option(struct parse *p, struct err *err)
+{
+	const char *arg = p->argv[p->at++];
+	const char *value = NULL;
+	const struct opt *o = NULL;
+
+	if (arg[1] == '-') {
+		size_t n = strcspn(arg + 2, "=");
+
+		o = find_name(p->cmd->opts, arg + 2, n);
+		value = arg[2 + n] ? arg + 2 + n + 1 : NULL;
+	} else if (!arg[2]) {
+		o = find_letter(p->cmd->opts, arg[1]);
+	}
+	if (!o)
+		return unknown_option(p, arg, err);
+	if (take_value(p, o, &value, err) < 0)
+		return -1;
+	return o == &help_opt ? 1 : set_value(o, value, err);
+}
+
+int opt_parse(const struct opt_command *cmd, int argc, char **argv, bool stop_at_operand,
+	      struct strvec *args, struct err *err)
+{
+	struct parse p = { .cmd = cmd, .argv = argv, .argc = argc, .at = 1 };
+
+	while (p.at < argc) {
+		const char *arg = argv[p.at];
+		int r = 0;
+
+		if (strcmp(arg, "--") == 0) {
+			p.at++;
+			break;
+		}
+		if (arg[0] == '-' && arg[1])
+			r = parse_option(&p, err);
+		else if (stop_at_operand)
+			break;
+		else
+			strvec_push(args, argv[p.at++]);
+		if (r > 0)
+			opt_print_help(cmd, stdout);
+		if (r)
+			return r;
+	}
+	while (p.at < argc)
+		strvec_push(args, argv[p.at++]);
+	return 0;
+}
+
+/* ---- help -------------------------------------------------------------------------------------
+ */
+
+/* How many columns n bytes of UTF-8 take, where every character takes one. */
+static size_t columns(const char *s, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += ((unsigned char)s[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* Prints one line's words from column `at`, going on at column `indent` of further lines. */
+static void print_wrapped(FILE *out, const char *s, size_t n, size_t at, size_t indent)
+{
+	const char *end = s + n;
+	bool is_first = true;
+
+	while (s < end) {
+		const char *space = memchr(s, ' ', (size_t)(end - s));
+		size_t len = (size_t)((space ? space : end) - s);
+		size_t width = columns(s, len);
+
+		if (len && !is_first && at + 1 + width > HELP_WIDTH) {
+			(void)fprintf(out, "\n%*s", (int)indent, "");
+			at = indent;
+			is_first = true;
+		}
+		if (len) {
+			(void)fprintf(out, "%s%.*s", is_first ? "" : " ", (int)len, s);
+			at += width + !is_first;
+			is_first = false;
+		}
+		s += len + (space ? 1 : 0);
+	}
+	(void)fputc('\n', out);
+}
+
+/* Line by line; lines that begin with a space are examples and stay as they are. */
+static void print_text(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		if (*text == ' ')
+			(void)fprintf(out, "%.*s\n", (int)n, text);
+		else
+			print_wrapped(out, text, n, 0, 0);
+		text += n + (text[n] ? 1 : 0);
+	}
+}
+
+/* "  -j, --jobs N" */
+static void left_side(const struct opt *o, struct strbuf *sb)
+{
+	strbuf_clear(sb);
+	if (o->letter)
+		strbuf_addf(sb, "  -%c, --%s", o->letter, o->name);
+	else
+		strbuf_addf(sb, "      --%s", o->name);
+	if (o->type != OPT_FLAG)
+		strbuf_addf(sb, " %s", o->arg ? o->arg : "VALUE");
+}
+
+static size_t left_columns(const struct opt *o, struct strbuf *sb)
+{
+	left_side(o, sb);
+	return columns(sb->buf, sb->len);
+}
+
+/* The column of the texts: two after the longest left side that leaves enough room. */
+static size_t help_column(const struct opt *opts, struct strbuf *sb)
+{
+	size_t column = left_columns(&help_opt, sb) + 2;
+
+	for (const struct opt *o = opts; o->type != OPT_END; o++) {
+		size_t n = o->type == OPT_GROUP || !o->help ? 0 : left_columns(o, sb) + 2;
+
+		if (n > column && n <= HELP_COLUMN)
+			column = n;
+	}
+	return column;
+}
+
+static void print_option(FILE *out, const struct opt *o, size_t column, struct strbuf *sb)
+{
+	size_t n = left_columns(o, sb);
+
+	(void)fputs(sb->buf, out);
+	if (n + 2 > column) {
+		(void)fputc('\n', out);
+		n = 0;
+	}
+	(void)fprintf(out, "%*s", (int)(column - n), "");
+	print_wrapped(out, o->help, strlen(o->help), column, column);
+}
+
+void opt_print_help(const struct opt_command *cmd, FILE *out)
+{
+	auto_strbuf sb = { 0 };
+	size_t column = help_column(cmd->opts, &sb);
+	size_t indent = strlen("usage: ") + strlen(cmd->program) + 1;
+
+	(void)fprintf(out, "usage: %s ", cmd->program);
+	print_wrapped(out, cmd->synopsis, strlen(cmd->synopsis), indent, indent);
+	if (cmd->about) {
+		(void)fputc('\n', out);
+		print_text(out, cmd->about);
+	}
+	if (cmd->opts[0].type != OPT_GROUP)
+		(void)fputs("\nOptions:\n", out);
+	for (const struct opt *o = cmd->opts; o->type != OPT_END; o++) {
+		if (o->type == OPT_GROUP)
+			(void)fprintf(out, "\n%s:\n", o->help ? o->help : o->name);
+		else if (o->help)
+			print_option(out, o, column, &sb);
+	}
+	if (find_name(cmd->opts, "help", 4) == &help_opt)
+		print_option(out, &help_opt, column, &sb);
+}
