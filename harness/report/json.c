@@ -150,7 +150,8 @@ static void write_statuses(struct json_writer *w, const struct scorecard *sc)
 	jw_end_array(w);
 }
 
-static void write_extreme(struct json_writer *w, const char *key, const struct extreme *e)
+static void write_extreme(struct json_writer *w, const char *key, const char *value_key,
+			  const struct extreme *e)
 {
 	jw_key(w, key);
 	if (!e->task_id) {
@@ -160,7 +161,7 @@ static void write_extreme(struct json_writer *w, const char *key, const struct e
 	jw_begin_object(w);
 	jw_kstr(w, "task_id", e->task_id);
 	jw_kint(w, "index", e->index);
-	jw_kint(w, "value", e->value);
+	jw_kint(w, value_key, e->value);
 	jw_end_object(w);
 }
 
@@ -171,8 +172,8 @@ static void write_resources(struct json_writer *w, const struct scorecard *sc)
 	jw_knum(w, "wall_s", (double)sc->wall_ns / NS_PER_SEC);
 	jw_knum(w, "cpu_s", (double)sc->cpu_ns / NS_PER_SEC);
 	number_or_null(w, "peak_bytes", sc->peak_bytes >= 0, (double)sc->peak_bytes);
-	write_extreme(w, "slowest_ns", &sc->slowest);
-	write_extreme(w, "largest_bytes", &sc->largest);
+	write_extreme(w, "slowest", "wall_ns", &sc->slowest);
+	write_extreme(w, "most_memory", "peak_bytes", &sc->largest);
 	jw_kint(w, "layers_all", sc->layers_all);
 	jw_kint(w, "layers_any", sc->layers_any);
 	jw_end_object(w);

@@ -5,9 +5,9 @@
  */
 #include "harness/report/scorecard.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "harness/report/page.h"
@@ -115,15 +115,18 @@ static void add_rerun(struct strbuf *sb, const struct pass_estimate *e)
 		strbuf_addf(sb, "n/a (needs %lld" PAGE_JOIN "samples a task)", 2 * (long long)e->k);
 }
 
-static void add_bounds(struct strbuf *sb, const struct pass_bounds *b)
+static void add_excluded(struct strbuf *sb, int64_t invalid, const struct pass_bounds *b)
 {
+	if (!invalid)
+		return;
+	strbuf_addf(sb, ", excluded" PAGE_JOIN "%lld" PAGE_JOIN "(invalid)", (long long)invalid);
 	if (!b->exists)
 		return;
-	strbuf_addstr(sb, " (had they all failed:" PAGE_JOIN);
+	strbuf_addstr(sb, ": between" PAGE_JOIN);
 	page_rate(sb, b->lo);
-	strbuf_addstr(sb, ", passed:" PAGE_JOIN);
+	strbuf_addstr(sb, " and" PAGE_JOIN);
 	page_rate(sb, b->hi);
-	strbuf_addstr(sb, ")");
+	strbuf_addstr(sb, " had they counted");
 }
 
 static void print_pass(const struct page *p, const struct scorecard *sc, size_t i)
@@ -144,10 +147,7 @@ static void print_pass(const struct page *p, const struct scorecard *sc, size_t 
 		add_design(&sb, sc);
 		add_rerun(&sb, e);
 	}
-	if (sc->invalid) {
-		strbuf_addf(&sb, ", excluded %lld" PAGE_JOIN "invalid", (long long)sc->invalid);
-		add_bounds(&sb, &sc->bounds[i]);
-	}
+	add_excluded(&sb, sc->invalid, &sc->bounds[i]);
 	page_para(p, 0, LABEL_WIDTH, strbuf_str(&sb));
 }
 
@@ -160,14 +160,25 @@ static void print_scores(const struct page *p, const struct scorecard *sc)
 
 /* ---- counts ---- */
 
+static void add_aligned(struct strbuf *sb, int64_t n, int width)
+{
+	int digits = snprintf(NULL, 0, "%lld", (long long)n);
+
+	for (; digits < width; digits++)
+		strbuf_addstr(sb, PAGE_JOIN);
+	strbuf_addf(sb, "%lld", (long long)n);
+}
+
 static void print_outcome(const struct page *p, const char *label, int64_t n, int64_t all,
 			  const char *remark)
 {
+	int width = snprintf(NULL, 0, "%lld", (long long)all);
 	auto_strbuf sb = { 0 };
 
 	strbuf_addstr(&sb, label);
 	pad(&sb, LABEL_WIDTH);
-	strbuf_addf(&sb, "%lld" PAGE_JOIN "of" PAGE_JOIN "%lld ", (long long)n, (long long)all);
+	add_aligned(&sb, n, width);
+	strbuf_addf(&sb, PAGE_JOIN "of" PAGE_JOIN "%lld," PAGE_JOIN, (long long)all);
 	page_share(&sb, n, all);
 	if (*remark)
 		strbuf_addf(&sb, ", %s", remark);
