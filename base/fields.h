@@ -32,6 +32,11 @@ enum field_type {
 	FIELD_TYPE_NODE, /* const struct json *, for the caller to walk */
 };
 
+/*
+ * FIELD_NULL_OK: null stands for an absent value (FIELD_TYPE_NODE gets the null node itself);
+ * else null is of the wrong type. FIELD_NONEMPTY: no empty string, no empty array or object, and
+ * no empty string in a FIELD_TYPE_STRS.
+ */
 enum { FIELD_REQUIRED = 1, FIELD_NULL_OK = 2, FIELD_NONEMPTY = 4 };
 
 struct field {
@@ -77,8 +82,9 @@ enum fields_unknown { FIELDS_REFUSE_UNKNOWN, FIELDS_IGNORE_UNKNOWN };
 
 /*
  * Decodes obj into *out (zeroed by the caller; FIELD_STRS members are owned by it). `file` and
- * `line` are for messages; a line known for the node itself wins. Data sets of other people use
- * FIELDS_IGNORE_UNKNOWN, our own formats refuse.
+ * `line` are for messages; a line known for the node itself wins. After an error some members may
+ * be set; they are released as after success. Data sets of other people use FIELDS_IGNORE_UNKNOWN,
+ * our own formats refuse.
  */
 int fields_decode(const struct json *obj, const struct field *fields, enum fields_unknown unknown,
 		  const char *file, long line, struct arena *arena, void *out, struct err *err);

@@ -20,11 +20,15 @@ struct json; /* one node */
 
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
-#define JSON_MAX_DEPTH 100
+#define JSON_MAX_DEPTH  100
+#define JSON_MAX_BYTES  (64u << 20)
+#define JSON_MAX_VALUES (1u << 22) /* in one text: a node takes some 80 bytes */
 
 /*
- * Parses exactly one value (white space around it is allowed, anything else is an error).
- * Free the root with json_free(). Errors are ERR_INPUT and name the byte offset.
+ * Parses exactly one value (white space around it is allowed, anything else is an error) of strict
+ * JSON in UTF-8. Refused besides: a key twice in one object, numbers beyond the range of doubles,
+ * what is over the bounds above. Free the root with json_free(). Errors are ERR_INPUT,
+ * "bad JSON at byte N: reason", with N counted from 0.
  */
 struct json *json_parse(const char *text, size_t len, struct err *err);
 void json_free(struct json *root);
@@ -47,15 +51,23 @@ const char *json_key(const struct json *j); /* of a member, else NULL */
 const char *json_str(const struct json *j);
 double json_num(const struct json *j);
 bool json_bool(const struct json *j);
+/* Where the node (a member: its key) is, in a text of several lines; from 1, and 0 if unknown. */
+long json_line(const struct json *j);
 
-/* ---- writing ---- */
+/*
+ * ---- writing ----
+ *
+ * One value is written from jw_init() on; use in the wrong order (a value without a key in an
+ * object, a second value, an end without its begin) is a bug and fails an assertion.
+ */
 
-#define JSON_WRITER_DEPTH 64
+#define JSON_WRITER_DEPTH 128 /* holds any node that was read, some levels down */
 
 struct json_writer {
 	struct strbuf *out;
 	int depth;
 	bool has_item[JSON_WRITER_DEPTH];
+	bool is_object[JSON_WRITER_DEPTH];
 	bool after_key;
 	int indent; /* 0: one line; else spaces a level */
 };
@@ -66,13 +78,15 @@ void jw_end_object(struct json_writer *w);
 void jw_begin_array(struct json_writer *w);
 void jw_end_array(struct json_writer *w);
 void jw_key(struct json_writer *w, const char *key);
-/* Invalid UTF-8 becomes U+FFFD; control characters, U+2028, U+2029 and '<' are escaped. NULL: null.
+/*
+ * Each byte of invalid UTF-8 becomes U+FFFD. '<' and all that could act on a terminal or a page
+ * (controls C0 and C1, U+2028, U+2029, bidirectional marks) are escaped. NULL: null.
  */
 void jw_str(struct json_writer *w, const char *s);
 void jw_strn(struct json_writer *w, const char *s, size_t n);
 void jw_int(struct json_writer *w, int64_t v);
-void jw_num(struct json_writer *w,
-	    double v); /* %.17g shortest that reads back; NaN and inf: null */
+/* The shortest of %.15g to %.17g that reads back, in the C locale; NaN and infinities: null. */
+void jw_num(struct json_writer *w, double v);
 void jw_bool(struct json_writer *w, bool v);
 void jw_null(struct json_writer *w);
 /* A node that was read, as it was. */

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The field-table decoder: one small function a type, one message a mistake. */
+#include "base/fields.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json_num.h"
+#include "base/utf8.h"
+
+#define EXACT_MAX 9007199254740992.0 /* 2^53: beyond it doubles skip integers */
+#define KEY_SHOWN 60                 /* bytes of a foreign key in a message */
+#define KEY_NEAR  40                 /* longer keys are not looked at for suggestions */
+
+struct decoder {
+	const char *file;
+	long line; /* of the whole object */
+	struct arena *arena;
+	char *out;
+	struct err *err;
+};
+
+/* ---- messages ---- */
+
+static int fail_at(const struct decoder *d, const struct json *node, const char *key,
+		   const char *what)
+{
+	long line = json_line(node);
+
+	return err_input(d->err, d->file, line ? line : d->line, "\"%s\": %s", key, what);
+}
+
+static const char *const with_article[] = {
+	[JSON_NULL] = "null",       [JSON_BOOL] = "a boolean", [JSON_NUMBER] = "a number",
+	[JSON_STRING] = "a string", [JSON_ARRAY] = "an array", [JSON_OBJECT] = "an object",
+};
+static_assert(ARRAY_SIZE(with_article) == JSON_OBJECT + 1, "every type has a name");
+
+static int fail_type(const struct decoder *d, const struct json *node, const char *key,
+		     const char *expected)
+{
+	auto_strbuf what = { 0 };
+
+	strbuf_addf(&what, "expected %s, found %s", expected, with_article[json_type(node)]);
+	return fail_at(d, node, key, strbuf_str(&what));
+}
+
+static void add_num(struct strbuf *sb, double v)
+{
+	char text[JSON_NUM_SIZE];
+
+	json_num_write(v, text);
+	strbuf_addstr(sb, text);
+}
+
+/* A key from the input, quoted, on one line and not too long. */
+static void add_foreign_key(struct strbuf *sb, const char *key)
+{
+	struct json_writer w;
+	size_t n = strnlen(key, KEY_SHOWN);
+
+	n = utf8_valid_prefix(key, n);
+	jw_init(&w, sb, 0);
+	jw_strn(&w, key, n);
+}
+
+/* ---- values, one function a type ---- */
+
+static int decode_str(struct decoder *d, const struct field *f, const struct json *node)
+{
+	const char *s = json_str(node);
+
+	if (!s)
+		return fail_type(d, node, f->key, "a string");
+	if (f->flags & FIELD_NONEMPTY && !*s)
+		return fail_at(d, node, f->key, "must not be empty");
+	*(char **)(void *)(d->out + f->offset) = arena_strdup(d->arena, s);
+	return 0;
+}
+
+static int check_range(struct decoder *d, const struct field *f, const struct json *node)
+{
+	double v = json_num(node);
+	auto_strbuf what = { 0 };
+
+	if (f->min >= f->max || (v >= f->min && v <= f->max))
+		return 0;
+	strbuf_addstr(&what, "must be from ");
+	add_num(&what, f->min);
+	strbuf_addstr(&what, " to ");
+	add_num(&what, f->max);
+	strbuf_addstr(&what, ", found ");
+	add_num(&what, v);
+	return fail_at(d, node, f->key, strbuf_str(&what));
+}
+
+static int fail_fraction(struct decoder *d, const struct field *f, const struct json *node)
+{
+	auto_strbuf what = { 0 };
+
+	strbuf_addstr(&what, "expected an integer, found ");
+	add_num(&what, json_num(node));
+	return fail_at(d, node, f->key, strbuf_str(&what));
+}
+
+static int decode_int(struct decoder *d, const struct field *f, const struct json *node)
+{
+	double v = json_num(node);
+
+	if (json_type(node) != JSON_NUMBER)
+		return fail_type(d, node, f->key, "a number");
+	if (v != floor(v))
+		return fail_fraction(d, f, node);
+	if (fabs(v) > EXACT_MAX)
+		return fail_at(d, node, f->key, "an integer beyond 2^53 is not exact");
+	if (check_range(d, f, node))
+		return -1;
+	*(int64_t *)(void *)(d->out + f->offset) = (int64_t)v;
+	return 0;
+}
+
+static int decode_num(struct decoder *d, const struct field *f, const struct json *node)
+{
+	if (json_type(node) != JSON_NUMBER)
+		return fail_type(d, node, f->key, "a number");
+	if (check_range(d, f, node))
+		return -1;
+	*(double *)(void *)(d->out + f->offset) = json_num(node);
+	return 0;
+}
+
+static int decode_bool(struct decoder *d, const struct field *f, const struct json *node)
+{
+	if (json_type(node) != JSON_BOOL)
+		return fail_type(d, node, f->key, "a boolean");
+	*(bool *)(void *)(d->out + f->offset) = json_bool(node);
+	return 0;
+}
+
+static int push_str(struct decoder *d, const struct field *f, const struct json *node)
+{
+	const char *s = json_str(node);
+
+	if (!s)
+		return fail_type(d, node, f->key, "strings in the array");
+	if (f->flags & FIELD_NONEMPTY && !*s)
+		return fail_at(d, node, f->key, "must not hold an empty string");
+	strvec_push((struct strvec *)(void *)(d->out + f->offset), s);
+	return 0;
+}
+
+static int decode_strs(struct decoder *d, const struct field *f, const struct json *node)
+{
+	if (json_type(node) == JSON_STRING)
+		return push_str(d, f, node);
+	if (json_type(node) != JSON_ARRAY)
+		return fail_type(d, node, f->key, "a string or an array of strings");
+	if (f->flags & FIELD_NONEMPTY && !json_first(node))
+		return fail_at(d, node, f->key, "must not be empty");
+	for (const struct json *item = json_first(node); item; item = json_next(item)) {
+		if (push_str(d, f, item))
+			return -1;
+	}
+	return 0;
+}
+
+static int decode_node(struct decoder *d, const struct field *f, const struct json *node)
+{
+	bool has_parts = json_type(node) == JSON_ARRAY || json_type(node) == JSON_OBJECT;
+
+	if (f->flags & FIELD_NONEMPTY && has_parts && !json_first(node))
+		return fail_at(d, node, f->key, "must not be empty");
+	if (f->flags & FIELD_NONEMPTY && json_str(node) && !*json_str(node))
+		return fail_at(d, node, f->key, "must not be empty");
+	*(const struct json **)(void *)(d->out + f->offset) = node;
+	return 0;
+}
+
+static int (*const decoders[])(struct decoder *, const struct field *, const struct json *) = {
+	[FIELD_TYPE_STR] = decode_str,   [FIELD_TYPE_INT] = decode_int,
+	[FIELD_TYPE_NUM] = decode_num,   [FIELD_TYPE_BOOL] = decode_bool,
+	[FIELD_TYPE_STRS] = decode_strs, [FIELD_TYPE_NODE] = decode_node,
+};
+static_assert(ARRAY_SIZE(decoders) == FIELD_TYPE_NODE + 1, "every type has a decoder");
+
+static const char *const expected_type[] = {
+	[FIELD_TYPE_STR] = "a string",
+	[FIELD_TYPE_INT] = "a number",
+	[FIELD_TYPE_NUM] = "a number",
+	[FIELD_TYPE_BOOL] = "a boolean",
+	[FIELD_TYPE_STRS] = "a string or an array of strings",
+	[FIELD_TYPE_NODE] = "a value",
+};
+static_assert(ARRAY_SIZE(expected_type) == FIELD_TYPE_NODE + 1, "every type has a name");
+
+static int decode_field(struct decoder *d, const struct field *f, const struct json *obj)
+{
+	const struct json *node = json_get(obj, f->key);
+
+	if (!node && f->flags & FIELD_REQUIRED)
+		return fail_at(d, obj, f->key, "is missing");
+	if (!node)
+		return 0;
+	if (json_type(node) == JSON_NULL && !(f->flags & FIELD_NULL_OK))
+		return fail_type(d, node, f->key, expected_type[f->type]);
+	if (json_type(node) == JSON_NULL && f->type != FIELD_TYPE_NODE)
+		return 0;
+	return decoders[f->type](d, f, node);
+}
+
+/* ---- unknown keys ---- */
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+	size_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* Insertions, deletions and replacements (Levenshtein) between two short strings. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[KEY_NEAR + 1];
+	size_t n = strlen(b);
+
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < n; j++) {
+			size_t replaced = diagonal + (a[i] != b[j]);
+
+			diagonal = row[j + 1];
+			row[j + 1] = min3(replaced, row[j] + 1, diagonal + 1);
+		}
+	}
+	return row[n];
+}
+
+/* The known key that was probably meant: at most a third of its letters differ. */
+static const char *nearest_key(const struct field *fields, const char *key)
+{
+	const char *best = NULL;
+	size_t best_distance = SIZE_MAX;
+
+	if (strlen(key) > KEY_NEAR)
+		return NULL;
+	for (const struct field *f = fields; f->key; f++) {
+		size_t n = strlen(f->key);
+		size_t far = n <= KEY_NEAR ? distance(key, f->key) : SIZE_MAX;
+
+		if (far <= (n + 2) / 3 && far < n && far < best_distance) {
+			best = f->key;
+			best_distance = far;
+		}
+	}
+	return best;
+}
+
+static bool is_known(const struct field *fields, const char *key)
+{
+	for (const struct field *f = fields; f->key; f++) {
+		if (!strcmp(f->key, key))
+			return true;
+	}
+	return false;
+}
+
+static int refuse_unknown(const struct decoder *d, const struct field *fields,
+			  const struct json *member)
+{
+	const char *near = nearest_key(fields, json_key(member));
+	auto_strbuf what = { 0 };
+	long line = json_line(member);
+
+	add_foreign_key(&what, json_key(member));
+	strbuf_addstr(&what, ": unknown key");
+	if (near)
+		strbuf_addf(&what, "; did you mean \"%s\"?", near);
+	return err_input(d->err, d->file, line ? line : d->line, "%s", strbuf_str(&what));
+}
+
+static int check_unknown(const struct decoder *d, const struct field *fields,
+			 const struct json *obj)
+{
+	for (const struct json *m = json_first(obj); m; m = json_next(m)) {
+		if (!is_known(fields, json_key(m)))
+			return refuse_unknown(d, fields, m);
+	}
+	return 0;
+}
+
+int fields_decode(const struct json *obj, const struct field *fields, enum fields_unknown unknown,
+		  const char *file, long line, struct arena *arena, void *out, struct err *err)
+{
+	struct decoder d = {
+		.file = file,
+		.line = line,
+		.arena = arena,
+		.out = out,
+		.err = err,
+	};
+
+	if (json_type(obj) != JSON_OBJECT) {
+		long own_line = json_line(obj);
+
+		return err_input(err, file, own_line ? own_line : line,
+				 "expected an object, found %s", with_article[json_type(obj)]);
+	}
+	if (unknown == FIELDS_REFUSE_UNKNOWN && check_unknown(&d, fields, obj))
+		return -1;
+	for (const struct field *f = fields; f->key; f++) {
+		if (decode_field(&d, f, obj))
+			return -1;
+	}
+	return 0;
+}
