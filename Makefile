@@ -34,7 +34,7 @@ LOG := $(B)/test
 
 # ---- flags -------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
-	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wvla -Wswitch-enum -Wno-gnu -Wno-unknown-warning-option
+	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wvla -Wswitch-enum -Wno-missing-field-initializers -Wno-gnu -Wno-unknown-warning-option
 ifeq ($(findstring clang,$(CC)),)
 WARN := $(filter-out -Wno-gnu -Wno-unknown-warning-option,$(WARN)) -Wjump-misses-init -Wlogical-op -Wno-pedantic
 endif

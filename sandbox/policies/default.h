@@ -7,6 +7,9 @@
 #ifndef SANDBOX_POLICIES_DEFAULT_H
 #define SANDBOX_POLICIES_DEFAULT_H
 
+#include <errno.h>
+#include <stddef.h>
+
 struct call_group {
 	const char *name;
 	const char *why;
@@ -38,7 +41,7 @@ static const struct call_group allowed_groups[] = {
 		"restart_syscall") },
 	{ "memory", "the process's own address space",
 	  CALLS("mmap", "munmap", "mprotect", "mremap", "madvise", "mincore", "msync", "brk",
-		"membarrier", "memfd_create", "rseq") },
+		"membarrier", "rseq") },
 	{ "threads", "processes and threads inside the box; their number is limited elsewhere",
 	  CALLS("futex", "futex_waitv", "futex_wake", "futex_wait", "futex_requeue",
 		"set_robust_list", "get_robust_list", "set_tid_address", "fork", "vfork", "execve",
@@ -131,20 +134,20 @@ static const char *const forbidden_calls[] = {
 	"setfsgid",
 };
 
-/* Answered EPERM without a word: honest runtimes try them. */
-static const char *const refused_calls[] = {
-	"mknod",
-	"mknodat",
-	"personality",
-	"setpriority",
-	"sched_setaffinity",
-	"sched_setscheduler",
-	"sched_setparam",
-	"sched_setattr",
-	"setrlimit",
-	"mlock",
-	"mlock2",
-	"mlockall",
+/* Answered with an errno that callers expect, without a word: honest runtimes try them. */
+static const struct refused_group {
+	int error;
+	const char *name;
+	const char *const *calls;
+} refused_groups[] = {
+	{ EPERM, "refused with EPERM",
+	  CALLS("mknod", "mknodat", "personality", "setpriority", "sched_setaffinity",
+		"sched_setscheduler", "sched_setparam", "sched_setattr", "setrlimit", "mlock",
+		"mlock2", "mlockall") },
+	{ EOPNOTSUPP, "refused with EOPNOTSUPP",
+	  CALLS("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr",
+		"setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
+		"fremovexattr") },
 };
 
 #endif
