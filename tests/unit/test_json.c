@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,6 +43,7 @@ static const struct {
 	{ "[1,[2,[3]],{\"a\":[false]}]", "[1,[2,[3]],{\"a\":[false]}]" },
 	{ "{\"b\": 1, \"a\": {\"b\": 2}}", "{\"b\":1,\"a\":{\"b\":2}}" },
 	{ "{\"a\":1,\"A\":2}", "{\"a\":1,\"A\":2}" },
+	{ "[0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7]", "[0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7]" },
 	{ "0", "0" },
 	{ "-0", "-0" },
 	{ "0.1", "0.1" },
