@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longest escape of one input character: four bytes as \xNN. */
+/* The longest escape of one character: four bytes as \xNN each. */
 #define ESCAPE_MAX 16
 
 static bool is_cont(unsigned char c)
@@ -20,16 +20,21 @@ static bool is_cont(unsigned char c)
 	return (c & 0xc0) == 0x80;
 }
 
+/* How long a UTF-8 character with this first byte is; 0 where none begins so. */
+static size_t utf8_length(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
 /* The length of the UTF-8 character at s (NUL-terminated) and its code point; 0 if malformed. */
 static size_t utf8_decode(const unsigned char *s, uint32_t *ret_cp)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = s[0] < 0x80   ? 1
-		     : s[0] < 0xc2 ? 0
-		     : s[0] < 0xe0 ? 2
-		     : s[0] < 0xf0 ? 3
-		     : s[0] < 0xf5 ? 4
-				   : 0;
+	size_t len = utf8_length(s[0]);
 	uint32_t cp = len > 1 ? s[0] & (0x7fU >> len) : s[0];
 
 	for (size_t i = 1; i < len; i++) {
@@ -37,7 +42,7 @@ static size_t utf8_decode(const unsigned char *s, uint32_t *ret_cp)
 			return 0;
 		cp = cp << 6 | (s[i] & 0x3fU);
 	}
-	if (len && (cp < least[len] || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff)))
+	if (cp < least[len] || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
 		return 0;
 	*ret_cp = cp;
 	return len;
@@ -123,10 +128,8 @@ int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 }
 
 /* Formats the context alone; the caller puts it into a message. */
-static void format_context(char *buf, size_t size, const char *fmt, va_list ap)
-	__attribute__((format(printf, 3, 0)));
-
-static void format_context(char *buf, size_t size, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void format_context(char *buf, size_t size,
+								 const char *fmt, va_list ap)
 {
 	if (vsnprintf(buf, size, fmt, ap) < 0)
 		buf[0] = '\0';

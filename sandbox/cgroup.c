@@ -300,7 +300,7 @@ uint32_t cg_host_init(struct cg_host *host, char why[LAYER_COUNT][LAYER_WHY])
 		else if (why2[0])
 			memcpy(why[rows[k].layer], why2, sizeof(why2));
 	}
-	cg_host_sweep(host);
+	(void)cg_host_sweep(host);
 	return have;
 }
 
@@ -473,23 +473,24 @@ void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct
 
 /* ---- the end ---- */
 
-/* Removes a folder of ours with its box groups; what still holds processes stays. */
-static void remove_folder(const char *path)
+/* Removes a folder of ours with its box groups; -1 when it still holds processes. */
+static int remove_folder(const char *path)
 {
 	DIR *d = opendir(path);
 
 	if (!d)
-		return;
+		return 0;
 	for (struct dirent *e = readdir(d); e; e = readdir(d)) {
 		if (!strncmp(e->d_name, "box", 3))
 			(void)unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
 	}
 	(void)closedir(d);
-	(void)rmdir(path);
+	return rmdir(path);
 }
 
-static void sweep_parent(const char *own)
+static int sweep_parent(const char *own)
 {
+	int left = 0;
 	char parent[512];
 	char path[800];
 	const char *slash = strrchr(own, '/');
@@ -498,7 +499,7 @@ static void sweep_parent(const char *own)
 	DIR *d = opendir(parent);
 
 	if (!d)
-		return;
+		return 0;
 	for (struct dirent *e = readdir(d); e; e = readdir(d)) {
 		if (strncmp(e->d_name, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
 			continue;
@@ -507,17 +508,21 @@ static void sweep_parent(const char *own)
 		if (pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
 			continue;
 		(void)snprintf(path, sizeof(path), "%s/%s", parent, e->d_name);
-		remove_folder(path);
+		left += remove_folder(path) < 0;
 	}
 	(void)closedir(d);
+	return left;
 }
 
-void cg_host_sweep(const struct cg_host *host)
+int cg_host_sweep(const struct cg_host *host)
 {
+	int left = 0;
+
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
 		if (host->h[k].version && host->h[k].shares_with < 0)
-			sweep_parent(host->h[k].path);
+			left += sweep_parent(host->h[k].path);
 	}
+	return left;
 }
 
 void cg_host_release(struct cg_host *host)
@@ -530,7 +535,7 @@ void cg_host_release(struct cg_host *host)
 	}
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
 		if (host->h[k].version && host->h[k].shares_with < 0)
-			remove_folder(host->h[k].path);
+			(void)remove_folder(host->h[k].path);
 		host->h[k].version = 0;
 	}
 	if (!host->leaf[0])

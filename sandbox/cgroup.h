@@ -48,8 +48,8 @@ struct cg_group {
 uint32_t cg_host_init(struct cg_host *host, char why[LAYER_COUNT][LAYER_WHY]);
 /* Removes all groups and the server's folders. */
 void cg_host_release(struct cg_host *host);
-/* Removes folders that servers killed before they could do so have left behind. */
-void cg_host_sweep(const struct cg_host *host);
+/* Removes folders of servers that were killed; returns how many still hold processes. */
+int cg_host_sweep(const struct cg_host *host);
 
 /* A group with these limits set and its counters read; NULL-safe release gives it back for reuse.
  */

@@ -9,5 +9,6 @@
 int cmd_serve(int argc, char **argv, struct err *err);
 int cmd_run(int argc, char **argv, struct err *err);
 int cmd_explain(int argc, char **argv, struct err *err);
+int cmd_sweep(int argc, char **argv, struct err *err);
 
 #endif

@@ -52,7 +52,8 @@ int cmd_explain(int argc, char **argv, struct err *err)
 	const struct opt_command cmd = {
 		.program = "assay-box explain",
 		.synopsis = "",
-		.about = "Prints the layers of a box with what this machine gives, its root, its limits and the\n"
+		.about = "Prints the layers of a box with what this machine gives, its root, its "
+			 "limits and the\n"
 			 "system call policy.",
 		.opts = opts,
 	};

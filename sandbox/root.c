@@ -69,15 +69,16 @@ static const struct root_link {
 	{ "/dev/stderr", "/proc/self/fd/2" },
 };
 
+/* Room for the longest path that is bound, and a prefix. */
 struct path {
-	char s[512];
+	char s[4200];
 };
 
 static struct path under(const char *top, const char *path)
 {
 	struct path p;
 
-	(void)snprintf(p.s, sizeof(p.s), "%s%s", top, path);
+	(void)snprintf(p.s, sizeof(p.s), "%.100s%.4090s", top, path);
 	return p;
 }
 
@@ -85,7 +86,7 @@ static int do_mount(const char *src, const char *dst, const char *type, unsigned
 		    const char *data, struct err *err)
 {
 	if (mount(src, dst, type, flags, data) < 0)
-		return err_sys(err, "mount %s at %s", type ? type : src, dst);
+		return err_sys(err, "mount %s at %s", type ? type : src ? src : "flags", dst);
 	return 0;
 }
 

@@ -22,7 +22,7 @@
 #include "sandbox/commands.h"
 #include "sandbox/engine.h"
 
-#define STATUS_TIME 124
+#define STATUS_TIME  124
 #define STATUS_LIMIT 125
 
 struct run_options {
@@ -218,7 +218,8 @@ static int add_files(struct box_spec *spec, const struct strvec *files, struct e
 
 		if (fd < 0 || fstat(fd, &st) < 0) {
 			close_fd(&fd);
-			return err_input(err, files->v[i], 0, "cannot be read: %s", strerror(errno));
+			return err_input(err, files->v[i], 0, "cannot be read: %s",
+					 strerror(errno));
 		}
 		spec->files[spec->n_files++] = (struct box_file){
 			.path = colon + 1, .fd = fd, .is_executable = (st.st_mode & 0100) != 0
@@ -264,18 +265,24 @@ static int parse(struct run_options *o, int argc, char **argv, struct strvec *ar
 	const struct opt opts[] = {
 		{ OPT_GROUP, .help = "limits" },
 		{ OPT_TIME, "wall", 0, &l->wall_ms, "TIME", "wall-clock time (10s)", 1, 86400000 },
-		{ OPT_TIME, "cpu", 0, &l->cpu_ms, "TIME", "CPU time of all processes (as wall)", 1, 86400000 },
+		{ OPT_TIME, "cpu", 0, &l->cpu_ms, "TIME", "CPU time of all processes (as wall)", 1,
+		  86400000 },
 		{ OPT_SIZE, "mem", 0, &l->mem_bytes, "SIZE", "memory (512M)", 1 << 20, 1LL << 46 },
-		{ OPT_INT, "processes", 0, &l->processes, "N", "processes and threads (64)", 1, 4000000 },
-		{ OPT_SIZE, "disk", 0, &l->disk_bytes, "SIZE", "scratch disk (64M)", 4096, 1LL << 46 },
+		{ OPT_INT, "processes", 0, &l->processes, "N", "processes and threads (64)", 1,
+		  4000000 },
+		{ OPT_SIZE, "disk", 0, &l->disk_bytes, "SIZE", "scratch disk (64M)", 4096,
+		  1LL << 46 },
 		{ OPT_INT, "inodes", 0, &l->disk_inodes, "N", "files on it (8192)", 1, 1LL << 31 },
-		{ OPT_SIZE, "file-size", 0, &l->file_bytes, "SIZE", "one file (as disk)", 1, 1LL << 46 },
-		{ OPT_SIZE, "output", 0, &l->output_bytes, "SIZE", "stdout and stderr together (16M)", 1, 1LL << 46 },
+		{ OPT_SIZE, "file-size", 0, &l->file_bytes, "SIZE", "one file (as disk)", 1,
+		  1LL << 46 },
+		{ OPT_SIZE, "output", 0, &l->output_bytes, "SIZE",
+		  "stdout and stderr together (16M)", 1, 1LL << 46 },
 		{ OPT_INT, "open-files", 0, &l->open_files, "N", "descriptors (256)", 8, 1048576 },
 		{ OPT_SIZE, "stack", 0, &l->stack_bytes, "SIZE", "stack (64M)", 65536, 1LL << 40 },
 		{ OPT_GROUP, .help = "the box" },
 		{ OPT_LIST, "env", 0, &o->env, "NAME=VALUE", "environment of the program" },
-		{ OPT_LIST, "file", 0, &o->files, "SOURCE:PATH", "lay a file in, below /work, /tmp or /box" },
+		{ OPT_LIST, "file", 0, &o->files, "SOURCE:PATH",
+		  "lay a file in, below /work, /tmp or /box" },
 		{ OPT_LIST, "bind", 0, &o->binds, "DIR", "show a host folder read-only" },
 		{ OPT_STR, "isolation", 0, &o->level, "LEVEL", "standard, strict or reduced" },
 		{ OPT_GROUP, .help = "result" },
@@ -286,16 +293,20 @@ static int parse(struct run_options *o, int argc, char **argv, struct strvec *ar
 	const struct opt_command cmd = {
 		.program = "assay-box run",
 		.synopsis = "[options] -- PROGRAM [ARG ...]",
-		.about = "Runs PROGRAM in a box: fresh namespaces, private read-only root, limits, system call\n"
-			 "filter, no network. Exit status: the program's own; 128+N for signal N; 124 for a\n"
-			 "time limit; 125 for another limit; 126, 127 when it could not be executed; 4 when no\n"
+		.about = "Runs PROGRAM in a box: fresh namespaces, private read-only root, limits, "
+			 "system call\n"
+			 "filter, no network. Exit status: the program's own; 128+N for signal N; "
+			 "124 for a\n"
+			 "time limit; 125 for another limit; 126, 127 when it could not be "
+			 "executed; 4 when no\n"
 			 "box could be made.",
 		.opts = opts,
 	};
 	int r = opt_parse(&cmd, argc, argv, true, args, err);
 
 	if (r == 0 && args->n == 0)
-		return err_set(err, ERR_USAGE, "run: which program? assay-box run [options] -- PROGRAM");
+		return err_set(err, ERR_USAGE,
+			       "run: which program? assay-box run [options] -- PROGRAM");
 	return r;
 }
 

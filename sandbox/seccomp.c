@@ -186,9 +186,13 @@ static int add_lists(scmp_filter_ctx ctx)
 		if (add_rule(ctx, SCMP_ACT_NOTIFY, forbidden_calls[i], NULL) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(refused_calls); i++) {
-		if (add_rule(ctx, SCMP_ACT_ERRNO(EPERM), refused_calls[i], NULL) < 0)
-			return -1;
+	for (size_t g = 0; g < ARRAY_SIZE(refused_groups); g++) {
+		uint32_t action = SCMP_ACT_ERRNO((uint32_t)refused_groups[g].error);
+
+		for (const char *const *c = refused_groups[g].calls; *c; c++) {
+			if (add_rule(ctx, action, *c, NULL) < 0)
+				return -1;
+		}
 	}
 	return 0;
 }
@@ -306,21 +310,27 @@ static void print_calls(FILE *out, const char *title, const char *why, const cha
 	(void)fputc('\n', out);
 }
 
+static size_t count_calls(const char *const *calls)
+{
+	size_t n = 0;
+
+	while (calls[n])
+		n++;
+	return n;
+}
+
 void filter_print(FILE *out)
 {
-	for (size_t g = 0; g < ARRAY_SIZE(allowed_groups); g++) {
-		size_t n = 0;
-
-		while (allowed_groups[g].calls[n])
-			n++;
+	for (size_t g = 0; g < ARRAY_SIZE(allowed_groups); g++)
 		print_calls(out, allowed_groups[g].name, allowed_groups[g].why,
-			    allowed_groups[g].calls, n);
-	}
+			    allowed_groups[g].calls, count_calls(allowed_groups[g].calls));
 	(void)fputs("  by argument: clone prlimit64 fcntl ioctl prctl socket truncate ftruncate "
 		    "fallocate\n",
 		    out);
 	print_calls(out, "forbidden", "EPERM, and kept as evidence", forbidden_calls,
 		    ARRAY_SIZE(forbidden_calls));
-	print_calls(out, "refused", "EPERM", refused_calls, ARRAY_SIZE(refused_calls));
+	for (size_t g = 0; g < ARRAY_SIZE(refused_groups); g++)
+		print_calls(out, refused_groups[g].name, "honest runtimes try them",
+			    refused_groups[g].calls, count_calls(refused_groups[g].calls));
 	(void)fputs("  all others: ENOSYS; foreign architectures: the process is killed\n", out);
 }

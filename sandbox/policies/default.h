@@ -7,6 +7,9 @@
 #ifndef SANDBOX_POLICIES_DEFAULT_H
 #define SANDBOX_POLICIES_DEFAULT_H
 
+#include <errno.h>
+#include <stddef.h>
+
 struct call_group {
 	const char *name;
 	const char *why;
@@ -131,20 +134,20 @@ static const char *const forbidden_calls[] = {
 	"setfsgid",
 };
 
-/* Answered EPERM without a word: honest runtimes try them. */
-static const char *const refused_calls[] = {
-	"mknod",
-	"mknodat",
-	"personality",
-	"setpriority",
-	"sched_setaffinity",
-	"sched_setscheduler",
-	"sched_setparam",
-	"sched_setattr",
-	"setrlimit",
-	"mlock",
-	"mlock2",
-	"mlockall",
+/* Answered with an errno that callers expect, without a word: honest runtimes try them. */
+static const struct refused_group {
+	int error;
+	const char *name;
+	const char *const *calls;
+} refused_groups[] = {
+	{ EPERM, "refused with EPERM",
+	  CALLS("mknod", "mknodat", "personality", "setpriority", "sched_setaffinity",
+		"sched_setscheduler", "sched_setparam", "sched_setattr", "setrlimit", "mlock",
+		"mlock2", "mlockall") },
+	{ EOPNOTSUPP, "refused with EOPNOTSUPP",
+	  CALLS("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr",
+		"setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
+		"fremovexattr") },
 };
 
 #endif
