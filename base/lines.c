@@ -197,17 +197,19 @@ static int detect_gzip(struct lines *l, struct err *err)
 
 int lines_open(struct lines *l, const char *path, struct err *err)
 {
-	struct source *src;
 	int fd;
 
 	*l = (struct lines){ 0 };
 	fd = open_checked(path, err);
-	if (fd < 0)
-		return -1;
-	src = xcalloc(1, sizeof(*src));
+	return fd < 0 ? -1 : lines_open_fd(l, fd, path, err);
+}
+
+int lines_open_fd(struct lines *l, int fd, const char *name, struct err *err)
+{
+	struct source *src = xcalloc(1, sizeof(*src));
+
 	src->fd = fd;
-	l->gz = src;
-	l->path = xstrdup(path);
+	*l = (struct lines){ .gz = src, .path = xstrdup(name) };
 	if (detect_gzip(l, err)) {
 		lines_close(l);
 		return -1;

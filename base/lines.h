@@ -30,6 +30,11 @@ struct lines {
  */
 int lines_open(struct lines *l, const char *path, struct err *err);
 /*
+ * Likewise from a descriptor, such as that of a memory file, read from where it stands; `name` is
+ * for messages. The descriptor belongs to *l from here on, on failure too.
+ */
+int lines_open_fd(struct lines *l, int fd, const char *name, struct err *err);
+/*
  * 1: *ret_text (without its newline and without a trailing CR) and *ret_len are set, valid until
  * the next call; 0: the end; -1: error with file and line, after which only lines_close() is of
  * use. The text may contain NUL bytes and is NUL-terminated besides; a byte order mark at the start
