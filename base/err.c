@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longest escape of one input character: four bytes as \xNN. */
+/* The longest escape of one character: four bytes as \xNN each. */
 #define ESCAPE_MAX 16
 
 static bool is_cont(unsigned char c)
@@ -20,16 +20,21 @@ static bool is_cont(unsigned char c)
 	return (c & 0xc0) == 0x80;
 }
 
+/* How long a UTF-8 character with this first byte is; 0 where none begins so. */
+static size_t utf8_length(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
 /* The length of the UTF-8 character at s (NUL-terminated) and its code point; 0 if malformed. */
 static size_t utf8_decode(const unsigned char *s, uint32_t *ret_cp)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = s[0] < 0x80   ? 1
-		     : s[0] < 0xc2 ? 0
-		     : s[0] < 0xe0 ? 2
-		     : s[0] < 0xf0 ? 3
-		     : s[0] < 0xf5 ? 4
-				   : 0;
+	size_t len = utf8_length(s[0]);
 	uint32_t cp = len > 1 ? s[0] & (0x7fU >> len) : s[0];
 
 	for (size_t i = 1; i < len; i++) {
@@ -37,7 +42,7 @@ static size_t utf8_decode(const unsigned char *s, uint32_t *ret_cp)
 			return 0;
 		cp = cp << 6 | (s[i] & 0x3fU);
 	}
-	if (len && (cp < least[len] || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff)))
+	if (cp < least[len] || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
 		return 0;
 	*ret_cp = cp;
 	return len;
@@ -58,7 +63,7 @@ static size_t escape_bytes(char out[ESCAPE_MAX], const unsigned char *s, size_t 
 
 	if (n == 1 && (*s == '\n' || *s == '\t' || *s == '\r')) {
 		out[0] = '\\';
-		out[1] = *s == '\n' ? 'n' : *s == '\t' ? 't' : 'r';
+		out[1] = (char)(*s == '\n' ? 'n' : *s == '\t' ? 't' : 'r');
 		return 2;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -100,7 +105,7 @@ size_t err_escape(char *dst, size_t size, const char *src)
 int err_vset(struct err *err, enum err_kind kind, const char *fmt, va_list ap)
 {
 	/* Longer than msg, so that a character cut here lies beyond what fits there. */
-	char raw[sizeof(err->msg) + ESCAPE_MAX];
+	char raw[ERR_MSG_SIZE + ESCAPE_MAX];
 	int n;
 
 	if (!err)
@@ -123,10 +128,8 @@ int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 }
 
 /* Formats the context alone; the caller puts it into a message. */
-static void format_context(char *buf, size_t size, const char *fmt, va_list ap)
-	__attribute__((format(printf, 3, 0)));
-
-static void format_context(char *buf, size_t size, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void format_context(char *buf, size_t size,
+								 const char *fmt, va_list ap)
 {
 	if (vsnprintf(buf, size, fmt, ap) < 0)
 		buf[0] = '\0';
@@ -134,7 +137,7 @@ static void format_context(char *buf, size_t size, const char *fmt, va_list ap)
 
 int err_sys(struct err *err, const char *fmt, ...)
 {
-	char what[sizeof(err->msg)];
+	char what[ERR_MSG_SIZE];
 	int saved = errno;
 	/* Unlike strerror() this neither allocates nor translates. */
 	const char *why = strerrordesc_np(saved);
@@ -156,7 +159,7 @@ int err_sys(struct err *err, const char *fmt, ...)
 
 int err_input(struct err *err, const char *file, long line, const char *fmt, ...)
 {
-	char what[sizeof(err->msg)];
+	char what[ERR_MSG_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -169,8 +172,8 @@ int err_input(struct err *err, const char *file, long line, const char *fmt, ...
 
 int err_wrap(struct err *err, const char *fmt, ...)
 {
-	char context[sizeof(err->msg)];
-	char inner[sizeof(err->msg)];
+	char context[ERR_MSG_SIZE];
+	char inner[ERR_MSG_SIZE];
 	int sys_errno;
 	va_list ap;
 

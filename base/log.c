@@ -15,7 +15,7 @@
 #include "base/err.h"
 
 /* Longer remarks are cut; below PIPE_BUF, so that a pipe takes a line whole. */
-#define LINE_MAX_BYTES 4000
+#define LINE_BYTES 4000
 
 static enum log_level log_level = LOG_LEVEL_INFO;
 static const char *log_program = "assay";
@@ -38,25 +38,23 @@ void log_set_program(const char *name)
 	log_program = name;
 }
 
-static void log_line(enum log_level level, const char *fmt, va_list ap)
-	__attribute__((format(printf, 2, 0)));
-
-static void log_line(enum log_level level, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void log_line(enum log_level level, const char *fmt,
+							   va_list ap)
 {
-	char raw[LINE_MAX_BYTES + 16];
-	char line[LINE_MAX_BYTES];
+	char raw[LINE_BYTES + 16]; /* a character cut at its end does not fit the line anyway */
+	char line[LINE_BYTES];
 	int saved = errno;
 	int head;
 	size_t n;
 
 	if (level > log_level)
 		return;
-	head = snprintf(line, sizeof(line) / 2, "%s: %s", log_program, labels[level]);
-	errno = saved; /* for %m */
-	if (head < 0 || (size_t)head >= sizeof(line) / 2 ||
-	    vsnprintf(raw, sizeof(raw), fmt, ap) < 0)
+	head = snprintf(raw, sizeof(raw), "%s: %s", log_program, labels[level]);
+	if (head < 0 || (size_t)head >= sizeof(raw))
 		return;
-	n = (size_t)head + err_escape(line + head, sizeof(line) - 1 - (size_t)head, raw);
+	if (vsnprintf(raw + head, sizeof(raw) - (size_t)head, fmt, ap) < 0)
+		return;
+	n = err_escape(line, sizeof(line), raw);
 	line[n++] = '\n';
 	/* There is nowhere to tell that standard error cannot be written. */
 	while (write(STDERR_FILENO, line, n) < 0 && errno == EINTR)

@@ -10,6 +10,7 @@
  */
 #include "base/loop.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -223,6 +224,7 @@ int loop_watch_change(struct loop_watch *w, uint32_t events, struct err *err)
 {
 	struct epoll_event ev = { .events = events, .data.ptr = w };
 
+	assert(!w->is_dead);
 	if (epoll_ctl(w->loop->epoll_fd, EPOLL_CTL_MOD, w->fd, &ev) < 0)
 		return err_sys(err, "cannot watch descriptor %d", w->fd);
 	return 0;

@@ -89,8 +89,7 @@ static enum number read_number(const char *text, const struct unit *units, int64
 	if (!is_digit(*at))
 		return NUMBER_BAD;
 	if (!read_digits(&at, &whole))
-		return at[strspn(at, "0123456789.")] && units == plain_units ? NUMBER_BAD
-									     : NUMBER_HUGE;
+		return NUMBER_HUGE;
 	if (*at == '.' && units != plain_units) {
 		fraction = at + 1;
 		n_fraction = strspn(fraction, "0123456789");
@@ -140,7 +139,7 @@ static int parse_number(const char *text, const struct number_kind *kind, int64_
 	case NUMBER_BAD:
 		return err_set(err, ERR_USAGE, "'%s' is not %s", text, kind->shape);
 	case NUMBER_HUGE:
-		return err_set(err, ERR_USAGE, "'%s' is too large", text);
+		return err_set(err, ERR_USAGE, "'%s' is out of range", text);
 	case NUMBER_FINE:
 		return err_set(err, ERR_USAGE, "'%s' is finer than %s", text, kind->finest);
 	}
@@ -172,7 +171,7 @@ static int check_range(const struct opt *o, const char *text, int64_t value, con
 static int set_number(const struct opt *o, const char *text, const struct number_kind *kind,
 		      struct err *err)
 {
-	int64_t value;
+	int64_t value = 0;
 
 	if (parse_number(text, kind, &value, err) < 0 ||
 	    check_range(o, text, value, kind->unit_name, err) < 0)
@@ -268,6 +267,10 @@ static const struct opt *closest(const struct opt *opts, const char *name, size_
 
 	if (n > NAME_LEN)
 		return NULL;
+	if (edit_distance(name, n, help_opt.name) < best_distance) {
+		best = &help_opt;
+		best_distance = edit_distance(name, n, help_opt.name);
+	}
 	for (const struct opt *o = opts; o->type != OPT_END; o++) {
 		size_t d = o->type == OPT_GROUP ? best_distance : edit_distance(name, n, o->name);
 
@@ -289,16 +292,17 @@ struct parse {
 
 static int unknown_option(const struct parse *p, const char *arg, struct err *err)
 {
+	const struct opt *opts = p->cmd->opts;
 	const char *name = arg + strspn(arg, "-");
 	size_t n = strcspn(name, "=");
-	const struct opt *o =
-		arg[1] == '-' ? closest(p->cmd->opts, name, n) : find_letter(p->cmd->opts, name[0]);
+	const struct opt *letter = arg[1] == '-' ? NULL : find_letter(opts, arg[1]);
+	const struct opt *o = find_name(opts, name, n);
 
-	if (o && arg[1] != '-' && o->type != OPT_FLAG)
-		return err_set(err, ERR_USAGE, "unknown option '%s' (write '-%c %s')", arg, name[0],
-			       name + 1);
-	if (!o || arg[1] != '-')
-		o = n > 1 && n <= NAME_LEN ? closest(p->cmd->opts, name, n) : NULL;
+	if (!o && letter && letter->type != OPT_FLAG)
+		return err_set(err, ERR_USAGE, "unknown option '%s' (write '-%c %s')", arg,
+			       letter->letter, arg + 2 + (arg[2] == '='));
+	if (!o && n > 1)
+		o = closest(opts, name, n);
 	if (o)
 		return err_set(err, ERR_USAGE, "unknown option '%.*s' (did you mean '--%s'?)",
 			       (int)(name + n - arg), arg, o->name);
@@ -350,7 +354,7 @@ static int parse_option(struct parse *p, struct err *err)
 		return unknown_option(p, arg, err);
 	if (take_value(p, o, &value, err) < 0)
 		return -1;
-	return o == &help_opt ? 1 : set_value(o, value, err);
+	return o == &help_opt ? 1 : set_value(o, value ? value : "", err);
 }
 
 int opt_parse(const struct opt_command *cmd, int argc, char **argv, bool stop_at_operand,

@@ -30,8 +30,8 @@ struct opt {
 	const char *name; /* without "--" */
 	char letter;      /* short form or 0 */
 	void *value;
-	const char *arg; /* placeholder in the help, "N", "FILE" */
-	const char *help;
+	const char *arg;  /* placeholder in the help, "N", "FILE" */
+	const char *help; /* NULL: not shown; of OPT_GROUP the heading (else its name) */
 	int64_t min, max; /* OPT_INT, OPT_SIZE, OPT_TIME: checked where min < max */
 };
 
@@ -43,14 +43,18 @@ struct opt_command {
 };
 
 /*
- * Parses argv[1..argc-1]; operands go to args in order. Returns 0, 1 when --help was asked for and
- * printed to stdout, or -1 with ERR_USAGE. With stop_at_operand all from the first operand on are
- * operands (for "-- PROGRAM").
+ * Parses argv[1..argc-1]; operands go to args in order. Returns 0, 1 when --help (or -h, unless the
+ * table has another use for it) was asked for and printed to stdout, or -1 with ERR_USAGE. With
+ * stop_at_operand all from the first operand on are operands (for "-- PROGRAM"). An option given
+ * twice has its last value. A value may begin with "-", unless it is one of the options.
  */
 int opt_parse(const struct opt_command *cmd, int argc, char **argv, bool stop_at_operand,
 	      struct strvec *args, struct err *err);
 void opt_print_help(const struct opt_command *cmd, FILE *out);
-/* The parsers of OPT_SIZE and OPT_TIME, for configuration files. */
+/*
+ * The parsers of OPT_SIZE and OPT_TIME, for configuration files. Fractions must come out as whole
+ * bytes or milliseconds. The message does not name the option or the file: the caller does.
+ */
 int opt_parse_size(const char *text, int64_t *ret_bytes, struct err *err);
 int opt_parse_time(const char *text, int64_t *ret_ms, struct err *err);
 

@@ -15,6 +15,7 @@
 struct proof {
 	enum protection protection; /* NONE: the task cannot be judged here, see detail */
 	bool has_reference;         /* false: nothing was proved, the wire is assumed */
+	enum status status;         /* of the reference: PASSED, or why the task cannot be judged */
 	char detail[300];
 };
 
@@ -32,13 +33,19 @@ typedef void prove_done_fn(const struct proof *p, void *data);
 
 struct grading; /* one under way */
 
-/* Runs one answer to its verdict. *request is copied but for the task and limits, which must
- * outlive it. */
+/*
+ * Runs one answer to its verdict. *request is copied but for the task, which must outlive it.
+ * `done` is called once, from the loop, never from here; *ret is gone when it is called.
+ */
 int grader_start(struct box_client *client, const struct grade_request *request,
 		 grade_done_fn *done, void *data, struct grading **ret, struct err *err);
-void grading_cancel(struct grading *g); /* kills its boxes; `done` is not called */
+/* Kills its boxes; `done` is not called. Its memory goes when the last of its boxes has ended. */
+void grading_cancel(struct grading *g);
 
-/* Finds out how a task can be judged: wire, wire with mutations, control; in this order. */
+/*
+ * Finds out how a task can be judged: wire, wire with mutations, control; in this order. `done` is
+ * called once, from the loop.
+ */
 int grader_prove(struct box_client *client, const struct task *task,
 		 const struct box_limits *limits, enum box_level level, prove_done_fn *done,
 		 void *data, struct err *err);

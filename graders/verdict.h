@@ -5,6 +5,7 @@
 #ifndef GRADERS_VERDICT_H
 #define GRADERS_VERDICT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -76,5 +77,12 @@ struct verdict {
 	int64_t calls;      /* of the function under test that were answered */
 	uint32_t layers;    /* sandbox layers that held (sandbox/box.h) */
 };
+
+/*
+ * printf for a detail: what the answer wrote may stand in it, so control characters, broken UTF-8
+ * and marks that reorder text are replaced, and the end is cut between characters.
+ */
+void detail_format(char *detail, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif

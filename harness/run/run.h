@@ -18,8 +18,8 @@
 struct run_progress {
 	int64_t done, total, passed, invalid; /* samples */
 	int64_t resumed;                      /* had a verdict already */
-	const char *phase;                    /* "proving tasks", "scoring" */
-	int64_t phase_done, phase_total;
+	const char *phase;                    /* "proving tasks", "scoring", "stopping", "done" */
+	int64_t phase_done, phase_total;      /* total 0: the phase counts samples */
 };
 
 struct run_options {
@@ -34,15 +34,21 @@ struct run_options {
 	void *progress_data;
 };
 
+/* The limits of samples of function tasks where the user sets none. */
+void run_default_limits(struct box_limits *limits);
+
 enum run_end { RUN_END_COMPLETE, RUN_END_INTERRUPTED };
 
 /*
- * Scores a samples file. *ret_run names the run, also when interrupted (first SIGINT or SIGTERM:
- * nothing new starts, what runs is finished and stored; a second one stops at once). Errors keep
- * what is stored.
+ * Scores a samples file. Returns an enum run_end, or -1. *ret_run describes the run, also when
+ * interrupted (first SIGINT or SIGTERM: nothing new starts, what runs is finished and stored; a
+ * second one stops at once). Interrupted or killed, the same command goes on with the same run.
+ *
+ * Errors keep what is stored. ERR_INPUT before anything runs: a fault in the samples file.
+ * ERR_HARNESS: the machine could not judge (no sandbox, the store is full, 20 harness errors in a
+ * row); samples that it could not judge then have no verdict yet.
  */
 int run_score(struct store *store, const struct suite *suite, const char *samples_path,
-	      const struct run_options *options, struct run_record *ret_run, enum run_end *ret_end,
-	      struct err *err);
+	      const struct run_options *options, struct run_record *ret_run, struct err *err);
 
 #endif

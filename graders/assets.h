@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scripts that the program carries: put together from the files of graders/python/. */
+#ifndef GRADERS_ASSETS_H
+#define GRADERS_ASSETS_H
+
+#include "base/err.h"
+
+enum script {
+	SCRIPT_DRIVER,     /* the answer's side of the wire */
+	SCRIPT_INTERACTOR, /* the tests' side of the wire */
+	SCRIPT_CONTROL,    /* tests in the answer's process */
+	SCRIPT_COUNT,
+};
+
+/* Where the script lies in its box. */
+const char *script_path(enum script s);
+/* A sealed memory file with the script, which the caller closes. */
+int script_open(enum script s, struct err *err);
+/* Hash of all scripts, in hexadecimal. */
+const char *scripts_hash(void);
+
+#endif

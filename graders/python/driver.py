@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The answer's side of the wire: makes a program of the answer, runs it, and answers calls of its
+# function. Runs in the answer's box as
+#
+#   python3 driver.py ENTRY_POINT WITH_ARGUMENTS
+#
+# with the texts in /box/prompt.py and /box/answer.py, requests on descriptor 3 and replies on 4.
+# WITH_ARGUMENTS is 1 where replies carry the arguments back as the call left them.
+#
+#   -> ["start"]                                             before the answer has been looked at
+#   -> ["hello", reading] or ["compile_error", message]      before any of it has run
+#   -> ["ready"] or ["raise", exception, text] or ["exit"]   after its top level has run
+#   <- [number, nonce, "call", args, kwargs]
+#   -> [number, nonce, "value", value, args, kwargs]
+#   -> [number, nonce, "raise", exception, text, args, kwargs]
+#   -> [number, nonce, "exit"], [number, nonce, "large", why]
+#   <- [number, nonce, "bye"]
+#   -> [number, nonce, "bye"]
+#
+# Once the answer runs, nothing in this process can be trusted: whatever leaves it is a claim that
+# the other side checks.
+from posix import _exit
+
+REQUESTS = 3
+REPLIES = 4
+
+
+def outcome_of(function, args, kwargs):
+    """("value", value), ("raise", exception) or ("exit", None)."""
+    try:
+        return "value", function(*args, **kwargs)
+    except SystemExit:
+        return "exit", None
+    except BaseException as e:
+        return "raise", e
+
+
+def body_of(kind, value, arguments):
+    """The reply to a call, without its number and nonce."""
+    if kind == "exit":
+        return ["exit"]
+    encoder = Encoder(False)
+    if kind == "value":
+        body = ["value", encoder.one(value)]
+    else:
+        body = ["raise", encoder.exception(value, 0), says(value)]
+    return body + [encoder.one(x) for x in arguments]
+
+
+def reply(head, kind, value, arguments):
+    limit = sys.getrecursionlimit()
+    if limit < 4 * MAX_DEPTH:
+        sys.setrecursionlimit(4 * MAX_DEPTH)
+    try:
+        frame = frame_of(head + body_of(kind, value, arguments))
+    except (Unsendable, RecursionError, MemoryError) as e:
+        frame = frame_of(head + ["large", says(e)])
+    if limit < 4 * MAX_DEPTH:
+        sys.setrecursionlimit(limit)
+    send(REPLIES, frame)
+
+
+def serve(function, with_arguments):
+    while True:
+        try:
+            message, _ = receive(REQUESTS)
+        except WireEnd:
+            return
+        number, nonce, verb = message[:3]
+        if verb == "bye":
+            flush()
+            send(REPLIES, frame_of([number, nonce, "bye"]))
+            return
+        args = decode(message[3])
+        kwargs = decode(message[4])
+        kind, value = outcome_of(function, args, kwargs)
+        reply([number, nonce], kind, value, (args, kwargs) if with_arguments else ())
+
+
+def main(entry_point, with_arguments):
+    send(REPLIES, frame_of(["start"]))
+    prompt = text_of_file("/box/prompt.py")
+    answer = text_of_file("/box/answer.py")
+    reading, code, message = read_answer(prompt, answer, entry_point)
+    if not reading:
+        send(REPLIES, frame_of(["compile_error", message]))
+        return
+    furnish()
+    send(REPLIES, frame_of(["hello", reading]))
+    space = new_module().__dict__
+    kind, value = outcome_of(exec, (code, space), {})
+    if kind == "value" and entry_point not in space:
+        kind, value = "raise", NameError(f"name '{entry_point}' is not defined")
+    if kind != "value":
+        reply([], kind, value, ())
+        return
+    send(REPLIES, frame_of(["ready"]))
+    serve(space[entry_point], with_arguments)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2] == "1")
+    _exit(0)

@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Control groups of boxes. */
+#include "sandbox/cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fs.h"
+
+#define FOLDER_PREFIX "assay-box."
+
+/* What a kind is called, by version of the hierarchy. */
+static const struct cg_row {
+	const char *controller; /* version 1 */
+	const char *controller2;
+	enum box_layer layer;
+} rows[CG_KIND_COUNT] = {
+	[CG_MEMORY] = { "memory", "memory", LAYER_CGROUP_MEMORY },
+	[CG_PIDS] = { "pids", "pids", LAYER_CGROUP_PIDS },
+	[CG_CPU] = { "cpuacct", NULL, LAYER_CGROUP_CPU }, /* version 2 counts CPU time always */
+};
+
+/* ---- small files ---- */
+
+static int read_at(int dir, const char *name, char *buf, size_t size)
+{
+	auto_close int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	if (n < 0)
+		return -1;
+	buf[n] = 0;
+	return 0;
+}
+
+static int write_at(int dir, const char *name, const char *text)
+{
+	auto_close int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		return -1;
+	return 0;
+}
+
+static int write_number(int dir, const char *name, int64_t v)
+{
+	char buf[32];
+
+	(void)snprintf(buf, sizeof(buf), "%" PRId64, v);
+	return write_at(dir, name, buf);
+}
+
+static int64_t read_number(int dir, const char *name)
+{
+	char buf[64];
+
+	if (dir < 0 || read_at(dir, name, buf, sizeof(buf)) < 0)
+		return -1;
+	return strtoll(buf, NULL, 10);
+}
+
+int64_t cg_parse_counter(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, key, len) && line[len] == ' ')
+			return strtoll(line + len + 1, NULL, 10);
+	}
+	return -1;
+}
+
+static int64_t read_counter(int dir, const char *name, const char *key)
+{
+	char buf[1024];
+
+	if (dir < 0 || read_at(dir, name, buf, sizeof(buf)) < 0)
+		return -1;
+	return cg_parse_counter(buf, key);
+}
+
+/* ---- where this process stands ---- */
+
+static bool has_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = strstr(list, word); p; p = strstr(p + 1, word)) {
+		bool starts = p == list || p[-1] == ',' || p[-1] == ' ';
+
+		if (starts && (!p[len] || strchr(", \n", p[len])))
+			return true;
+	}
+	return false;
+}
+
+/* "4:memory:/a/b": the path of the hierarchy with this controller, or of version 2 for "". */
+static int own_path(const char *cgroups, const char *controller, char *ret, size_t size)
+{
+	auto_strvec lines = { 0 };
+
+	strvec_split(&lines, cgroups, "\n");
+	for (size_t i = 0; i < lines.n; i++) {
+		char *names = strchr(lines.v[i], ':');
+		char *path = names ? strchr(names + 1, ':') : NULL;
+
+		if (!path)
+			continue;
+		*path++ = 0;
+		names++;
+		if (*controller ? !has_word(names, controller) : *names != 0)
+			continue;
+		(void)snprintf(ret, size, "%s", path);
+		return 0;
+	}
+	return -1;
+}
+
+/* One line of mountinfo: does it mount this controller's hierarchy? Gives its root and mount point.
+ */
+static bool mounts_controller(char *line, const char *controller, char **ret_root, char **ret_point)
+{
+	auto_strvec words = { 0 };
+	char *dash = strstr(line, " - ");
+
+	if (!dash)
+		return false;
+	bool fits = *controller ? !strncmp(dash + 3, "cgroup ", 7) &&
+					  has_word(strrchr(dash + 3, ' ') + 1, controller)
+				: !strncmp(dash + 3, "cgroup2 ", 8);
+
+	*dash = 0;
+	strvec_split(&words, line, " ");
+	if (!fits || words.n < 5)
+		return false;
+	*ret_root = xstrdup(words.v[3]);
+	*ret_point = xstrdup(words.v[4]);
+	return true;
+}
+
+int cg_find_folder(const char *mountinfo, const char *cgroups, const char *controller, char *ret,
+		   size_t size)
+{
+	auto_strvec lines = { 0 };
+	char path[512];
+
+	if (own_path(cgroups, controller, path, sizeof(path)) < 0)
+		return -1;
+	strvec_split(&lines, mountinfo, "\n");
+	for (size_t i = 0; i < lines.n; i++) {
+		auto_free char *root = NULL;
+		auto_free char *point = NULL;
+
+		if (!mounts_controller(lines.v[i], controller, &root, &point))
+			continue;
+		size_t skip = strcmp(root, "/") ? strlen(root) : 0;
+
+		/* a mount that shows only part of the hierarchy: our path must lie in that part */
+		const char *below = strncmp(path, root, skip) ? "" : path + skip;
+
+		(void)snprintf(ret, size, "%s%s", point, strcmp(below, "/") ? below : "");
+		return 0;
+	}
+	return -1;
+}
+
+/* ---- making the server's folder ---- */
+
+static bool folder_works(const char *folder, char *why)
+{
+	if (access(folder, W_OK) == 0)
+		return true;
+	(void)snprintf(
+		why, LAYER_WHY, "%s",
+		errno == ENOENT ? "no control group here" : "no right to make control groups");
+	return false;
+}
+
+static int make_folder(struct cg_hierarchy *h, const char *parent, char *why)
+{
+	if ((size_t)snprintf(h->path, sizeof(h->path), "%s/" FOLDER_PREFIX "%d", parent,
+			     getpid()) >= sizeof(h->path)) {
+		h->path[0] = 0;
+		(void)snprintf(why, LAYER_WHY, "path too long");
+		return -1;
+	}
+	if (mkdir(h->path, 0755) < 0 && errno != EEXIST) {
+		(void)snprintf(why, LAYER_WHY, "mkdir: %s", strerror(errno));
+		h->path[0] = 0;
+		return -1;
+	}
+	return 0;
+}
+
+static void init_v1(struct cg_host *host, enum cg_kind kind, const char *mountinfo,
+		    const char *cgroups, char *why)
+{
+	struct cg_hierarchy *h = &host->h[kind];
+	char folder[400];
+
+	if (cg_find_folder(mountinfo, cgroups, rows[kind].controller, folder, sizeof(folder)) < 0) {
+		(void)snprintf(why, LAYER_WHY, "no hierarchy with the %s controller",
+			       rows[kind].controller);
+		return;
+	}
+	if (folder_works(folder, why) && make_folder(h, folder, why) == 0)
+		h->version = 1;
+}
+
+/*
+ * Version 2 gives controllers to children only of a group without processes of its own. Where ours
+ * holds nobody but us and our parent, both move into a leaf, and back at the end.
+ */
+static int enable_v2(struct cg_host *host, int home, char *why)
+{
+	if (write_at(home, "cgroup.subtree_control", "+memory +pids") == 0)
+		return 0;
+	if (errno != EBUSY) {
+		(void)snprintf(why, LAYER_WHY, "controllers not delegated: %s", strerror(errno));
+		return -1;
+	}
+	(void)snprintf(host->leaf, sizeof(host->leaf), "%.450s/" FOLDER_PREFIX "%d.leaf",
+		       host->home, getpid());
+	if (mkdir(host->leaf, 0755) < 0) {
+		host->leaf[0] = 0;
+		return -1;
+	}
+	auto_close int leaf = open(host->leaf, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)write_number(leaf, "cgroup.procs", getppid());
+	(void)write_number(leaf, "cgroup.procs", getpid());
+	if (write_at(home, "cgroup.subtree_control", "+memory +pids") == 0)
+		return 0;
+	(void)snprintf(why, LAYER_WHY, "other processes share our control group");
+	(void)write_number(home, "cgroup.procs", getppid());
+	(void)write_number(home, "cgroup.procs", getpid());
+	(void)rmdir(host->leaf);
+	host->leaf[0] = 0;
+	return -1;
+}
+
+static bool init_v2(struct cg_host *host, const char *mountinfo, const char *cgroups, char *why)
+{
+	char controllers[256] = "";
+
+	if (cg_find_folder(mountinfo, cgroups, "", host->home, sizeof(host->home) - 64) < 0)
+		return false;
+	auto_close int home = open(host->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (home < 0 || read_at(home, "cgroup.controllers", controllers, sizeof(controllers)) < 0 ||
+	    !has_word(controllers, "memory") || !has_word(controllers, "pids")) {
+		(void)snprintf(why, LAYER_WHY,
+			       "the memory and pids controllers are not given to us");
+		return false;
+	}
+	if (!folder_works(host->home, why) || enable_v2(host, home, why) < 0 ||
+	    make_folder(&host->h[CG_MEMORY], host->home, why) < 0)
+		return false;
+	auto_close int made = open(host->h[CG_MEMORY].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)write_at(made, "cgroup.subtree_control", "+memory +pids");
+	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		host->h[k].version = 2;
+		host->h[k].shares_with = k == CG_MEMORY ? -1 : CG_MEMORY;
+	}
+	return true;
+}
+
+uint32_t cg_host_init(struct cg_host *host, char why[LAYER_COUNT][LAYER_WHY])
+{
+	auto_strbuf mountinfo = { 0 };
+	auto_strbuf cgroups = { 0 };
+	char why2[LAYER_WHY] = "";
+	uint32_t have = 0;
+
+	memset(host, 0, sizeof(*host));
+	for (int k = 0; k < CG_KIND_COUNT; k++)
+		host->h[k].shares_with = -1;
+	if (fs_read_file("/proc/self/mountinfo", 4 << 20, &mountinfo, NULL) < 0 ||
+	    fs_read_file("/proc/self/cgroup", 1 << 20, &cgroups, NULL) < 0)
+		return 0;
+	if (!init_v2(host, strbuf_str(&mountinfo), strbuf_str(&cgroups), why2)) {
+		for (int k = 0; k < CG_KIND_COUNT; k++)
+			init_v1(host, (enum cg_kind)k, strbuf_str(&mountinfo), strbuf_str(&cgroups),
+				why[rows[k].layer]);
+	}
+	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		if (host->h[k].version)
+			have |= LAYER_BIT(rows[k].layer);
+		else if (why2[0])
+			memcpy(why[rows[k].layer], why2, sizeof(why2));
+	}
+	(void)cg_host_sweep(host);
+	return have;
+}
+
+/* ---- one group ---- */
+
+static int open_group_dir(const struct cg_host *host, enum cg_kind kind, int number)
+{
+	char path[600];
+
+	(void)snprintf(path, sizeof(path), "%s/box%d", host->h[kind].path, number);
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return -1;
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void group_free(const struct cg_host *host, struct cg_group *g)
+{
+	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		char path[600];
+
+		close_fd(&g->dir[k]);
+		if (!host->h[k].version || host->h[k].shares_with >= 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/box%d", host->h[k].path, g->number);
+		(void)rmdir(path);
+	}
+	free(g);
+}
+
+static int group_new(struct cg_host *host, struct cg_group **ret, struct err *err)
+{
+	struct cg_group *g = xcalloc(1, sizeof(*g));
+
+	g->number = host->next++;
+	memset(g->dir, -1, sizeof(g->dir));
+	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		const struct cg_hierarchy *h = &host->h[k];
+
+		if (!h->version)
+			continue;
+		g->dir[k] = h->shares_with >= 0 ? fcntl(g->dir[h->shares_with], F_DUPFD_CLOEXEC, 0)
+						: open_group_dir(host, (enum cg_kind)k, g->number);
+		if (g->dir[k] < 0) {
+			(void)err_sys(err, "make a control group below %s", h->path);
+			group_free(host, g);
+			return -1;
+		}
+	}
+	*ret = g;
+	return 0;
+}
+
+static int limit_memory(int dir, int version, int64_t bytes)
+{
+	if (version == 2) {
+		(void)write_number(dir, "memory.swap.max", 0); /* absent without swap accounting */
+		(void)write_number(dir, "memory.oom.group", 1);
+		return write_number(dir, "memory.max", bytes);
+	}
+	/* memory <= memory+swap must hold at every step, whichever way the limit moves */
+	(void)write_number(dir, "memory.limit_in_bytes", bytes);
+	(void)write_number(dir, "memory.memsw.limit_in_bytes", bytes);
+	(void)write_number(dir, "memory.max_usage_in_bytes", 0);
+	return write_number(dir, "memory.limit_in_bytes", bytes);
+}
+
+static int64_t count_oom_kills(const struct cg_host *host, const struct cg_group *g)
+{
+	bool v2 = host->h[CG_MEMORY].version == 2;
+
+	return read_counter(g->dir[CG_MEMORY], v2 ? "memory.events" : "memory.oom_control",
+			    "oom_kill");
+}
+
+static int64_t group_fork_refusals(const struct cg_group *g)
+{
+	return read_counter(g->dir[CG_PIDS], "pids.events", "max");
+}
+
+int64_t cg_group_cpu_ns(const struct cg_group *g)
+{
+	int64_t now = read_number(g->dir[CG_CPU], "cpuacct.usage");
+
+	if (now < 0) {
+		int64_t us = read_counter(g->dir[CG_CPU], "cpu.stat", "usage_usec");
+
+		if (us < 0)
+			return -1;
+		now = us * 1000;
+	}
+	return now - g->cpu0;
+}
+
+static int set_limits(const struct cg_host *host, const struct cg_group *g,
+		      const struct box_limits *limits, struct err *err)
+{
+	if (g->dir[CG_MEMORY] >= 0 &&
+	    limit_memory(g->dir[CG_MEMORY], host->h[CG_MEMORY].version, limits->mem_bytes) < 0)
+		return err_sys(err, "set the memory limit of a control group");
+	/* one more for the box's own first process */
+	if (g->dir[CG_PIDS] >= 0 &&
+	    write_number(g->dir[CG_PIDS], "pids.max", limits->processes + 1) < 0)
+		return err_sys(err, "set the process limit of a control group");
+	return 0;
+}
+
+int cg_group_take(struct cg_host *host, const struct box_limits *limits, struct cg_group **ret,
+		  struct err *err)
+{
+	struct cg_group *g = host->free;
+
+	if (g)
+		host->free = g->next;
+	else if (group_new(host, &g, err) < 0)
+		return -1;
+	if (set_limits(host, g, limits, err) < 0) {
+		group_free(host, g);
+		return -1;
+	}
+	g->cpu0 = 0;
+	g->cpu0 = cg_group_cpu_ns(g);
+	g->oom0 = count_oom_kills(host, g);
+	g->fork0 = group_fork_refusals(g);
+	*ret = g;
+	return 0;
+}
+
+void cg_group_give_back(struct cg_host *host, struct cg_group *g)
+{
+	if (!g)
+		return;
+	if (host->h[CG_MEMORY].version == 2) { /* its peak cannot be set back on every kernel */
+		group_free(host, g);
+		return;
+	}
+	g->next = host->free;
+	host->free = g;
+}
+
+int cg_group_attach(const struct cg_group *g, pid_t pid, struct err *err)
+{
+	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		if (g->dir[k] >= 0 && write_number(g->dir[k], "cgroup.procs", pid) < 0)
+			return err_sys(err, "put a process into its control group");
+	}
+	return 0;
+}
+
+static int64_t peak_of(const struct cg_host *host, const struct cg_group *g)
+{
+	if (host->h[CG_MEMORY].version == 2)
+		return read_number(g->dir[CG_MEMORY], "memory.peak");
+	return read_number(g->dir[CG_MEMORY], "memory.max_usage_in_bytes");
+}
+
+static int64_t difference(int64_t now, int64_t start)
+{
+	return now < 0 || start < 0 ? 0 : now - start;
+}
+
+int64_t cg_group_oom_kills(const struct cg_host *host, const struct cg_group *g)
+{
+	return difference(count_oom_kills(host, g), g->oom0);
+}
+
+void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct cg_usage *ret)
+{
+	*ret = (struct cg_usage){
+		.cpu_ns = cg_group_cpu_ns(g),
+		.peak_bytes = peak_of(host, g),
+		.oom_kills = cg_group_oom_kills(host, g),
+		.fork_refusals = difference(group_fork_refusals(g), g->fork0),
+	};
+}
+
+/* ---- the end ---- */
+
+/* Removes a folder of ours with its box groups; -1 when it still holds processes. */
+static int remove_folder(const char *path)
+{
+	DIR *d = opendir(path);
+
+	if (!d)
+		return 0;
+	for (struct dirent *e = readdir(d); e; e = readdir(d)) {
+		if (!strncmp(e->d_name, "box", 3))
+			(void)unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
+	}
+	(void)closedir(d);
+	return rmdir(path);
+}
+
+static int sweep_parent(const char *own)
+{
+	int left = 0;
+	char parent[512];
+	char path[800];
+	const char *slash = strrchr(own, '/');
+
+	(void)snprintf(parent, sizeof(parent), "%.*s", (int)(slash - own), own);
+	DIR *d = opendir(parent);
+
+	if (!d)
+		return 0;
+	for (struct dirent *e = readdir(d); e; e = readdir(d)) {
+		if (strncmp(e->d_name, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
+			continue;
+		pid_t pid = (pid_t)strtol(e->d_name + strlen(FOLDER_PREFIX), NULL, 10);
+
+		if (pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", parent, e->d_name);
+		left += remove_folder(path) < 0;
+	}
+	(void)closedir(d);
+	return left;
+}
+
+int cg_host_sweep(const struct cg_host *host)
+{
+	int left = 0;
+
+	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		if (host->h[k].version && host->h[k].shares_with < 0)
+			left += sweep_parent(host->h[k].path);
+	}
+	return left;
+}
+
+void cg_host_release(struct cg_host *host)
+{
+	while (host->free) {
+		struct cg_group *g = host->free;
+
+		host->free = g->next;
+		group_free(host, g);
+	}
+	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		if (host->h[k].version && host->h[k].shares_with < 0)
+			(void)remove_folder(host->h[k].path);
+		host->h[k].version = 0;
+	}
+	if (!host->leaf[0])
+		return;
+	auto_close int home = open(host->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)write_at(home, "cgroup.subtree_control", "-memory -pids");
+	(void)write_number(home, "cgroup.procs", getppid());
+	(void)write_number(home, "cgroup.procs", getpid());
+	(void)rmdir(host->leaf);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Control groups, version 1, 2 and mixed, for counting and limiting a box. The server makes one
+ * folder below its own group in each hierarchy it needs, one group a box below that, and uses
+ * groups again. It touches no group that it did not make.
+ *
+ * What is counted comes as differences against the start of a box, so that a group used before
+ * tells nothing about it.
+ */
+#ifndef SANDBOX_CGROUP_H
+#define SANDBOX_CGROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "sandbox/box.h"
+#include "sandbox/layers.h"
+
+enum cg_kind { CG_MEMORY, CG_PIDS, CG_CPU, CG_KIND_COUNT };
+
+/* One hierarchy as this process finds it. */
+struct cg_hierarchy {
+	int version;     /* 0: none, 1 or 2 */
+	char path[512];  /* folder of the server's own making, "" until made */
+	int shares_with; /* kind whose folder this is too (version 2: CG_MEMORY), else -1 */
+};
+
+struct cg_host {
+	struct cg_hierarchy h[CG_KIND_COUNT];
+	char leaf[512]; /* version 2: the group that the server moved itself into, or "" */
+	char home[512]; /* and where it was before */
+	int next;       /* number for the next new group */
+	struct cg_group *free;
+};
+
+/* Groups of one box: descriptors of its folders, -1 where there is none. */
+struct cg_group {
+	struct cg_group *next;
+	int number;
+	int dir[CG_KIND_COUNT];
+	int64_t oom0, fork0, cpu0; /* counters at the start of the box */
+};
+
+/* The layers that the host's control groups give (LAYER_CGROUP_* bits) and why others are missing.
+ */
+uint32_t cg_host_init(struct cg_host *host, char why[LAYER_COUNT][LAYER_WHY]);
+/* Removes all groups and the server's folders. */
+void cg_host_release(struct cg_host *host);
+/* Removes folders of servers that were killed; returns how many still hold processes. */
+int cg_host_sweep(const struct cg_host *host);
+
+/* A group with these limits set and its counters read; NULL-safe release gives it back for reuse.
+ */
+int cg_group_take(struct cg_host *host, const struct box_limits *limits, struct cg_group **ret,
+		  struct err *err);
+void cg_group_give_back(struct cg_host *host, struct cg_group *g);
+int cg_group_attach(const struct cg_group *g, pid_t pid, struct err *err);
+
+struct cg_usage {
+	int64_t cpu_ns; /* -1 unknown, as are the others */
+	int64_t peak_bytes;
+	int64_t oom_kills;
+	int64_t fork_refusals;
+};
+int64_t cg_group_cpu_ns(const struct cg_group *g);
+int64_t cg_group_oom_kills(const struct cg_host *host, const struct cg_group *g);
+void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct cg_usage *ret);
+
+/* For tests: finds `key` in "key value" lines; -1 where it is absent. */
+int64_t cg_parse_counter(const char *text, const char *key);
+/*
+ * For tests: from the texts of /proc/self/mountinfo and /proc/self/cgroup, the folder of the
+ * process's own group in the hierarchy of a controller ("memory"); "" for version 2. 0 or -1.
+ */
+int cg_find_folder(const char *mountinfo, const char *cgroups, const char *controller, char *ret,
+		   size_t size);
+
+#endif

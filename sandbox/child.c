@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first process of a box, and the program it starts.
+ *
+ * Theory of operation: the server clones us into the new namespaces and tells us to go once ids are
+ * mapped and control groups joined. As init (PID 1) we keep nothing of the server's but the
+ * descriptors of our box, put up the layers of init_steps[], fork; the fork puts up
+ * program_steps[], whose last is the filter, and executes the program. Init cannot be signalled
+ * from inside (it is PID 1 and blocks everything), traced or read (not dumpable), and holds no
+ * secret. When the program ends, init kills what is left, reports and exits, and the kernel removes
+ * the rest with its namespaces.
+ *
+ * Between clone and exec: no stdio streams, no malloc.
+ */
+#include "sandbox/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "sandbox/caps.h"
+#include "sandbox/landlock.h"
+#include "sandbox/root.h"
+
+#define FD_SAFE 64 /* descriptors are moved to here and up before they get their numbers */
+
+struct state {
+	const struct child *c;
+	struct root_dirs dirs;
+	int listener;
+};
+
+static bool has(const struct state *s, enum box_layer layer)
+{
+	return host_has(s->c->host, layer);
+}
+
+static id_t own_id(const struct child *c)
+{
+	return host_has(c->host, LAYER_USER_NS) ? BOX_UID : c->host->uid_base + (id_t)c->number;
+}
+
+/* ---- steps of init ---- */
+
+static int become(id_t id, struct err *err)
+{
+	if (setresgid(id, id, id) < 0 || setresuid(id, id, id) < 0)
+		return err_sys(err, "take the ids of the box");
+	return 0;
+}
+
+static int step_identity(struct state *s, struct err *err)
+{
+	if (!has(s, LAYER_USER_NS))
+		return 0;
+	(void)setgroups(0, NULL); /* an ordinary user may not, and has no more than its own */
+	return become(BOX_UID, err);
+}
+
+static int step_name(struct state *s, struct err *err)
+{
+	(void)s;
+	if (sethostname("box", 3) < 0 || setdomainname("box", 3) < 0)
+		return err_sys(err, "set the host name");
+	return 0;
+}
+
+static int step_root(struct state *s, struct err *err)
+{
+	if (root_make(s->c->spec, own_id(s->c), &s->dirs, err) < 0 ||
+	    root_add_files(s->c->spec, err) < 0)
+		return -1;
+	return root_seal(err);
+}
+
+/* Without a user namespace the ids change here, while the capabilities for it are still held. */
+static int step_caps(struct state *s, struct err *err)
+{
+	id_t id = own_id(s->c);
+
+	if (!has(s, LAYER_USER_NS) && (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 ||
+				       setgroups(0, NULL) < 0 || become(id, err) < 0))
+		return err_sys(err, "leave root");
+	return caps_drop_all() < 0 ? err_sys(err, "drop capabilities") : 0;
+}
+
+static int step_no_new_privs(struct state *s, struct err *err)
+{
+	(void)s;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return err_sys(err, "no_new_privs");
+	return 0;
+}
+
+/* ---- steps of the program ---- */
+
+static int limit(int resource, int64_t value, struct err *err)
+{
+	struct rlimit now;
+	struct rlimit want;
+
+	if (getrlimit((__rlimit_resource_t)resource, &now) < 0)
+		return err_sys(err, "read a resource limit");
+	want.rlim_cur = want.rlim_max = (rlim_t)value < now.rlim_max ? (rlim_t)value : now.rlim_max;
+	if (setrlimit((__rlimit_resource_t)resource, &want) < 0)
+		return err_sys(err, "set a resource limit");
+	return 0;
+}
+
+static int step_rlimits(struct state *s, struct err *err)
+{
+	const struct box_limits *l = &s->c->spec->limits;
+	const struct {
+		int resource;
+		int64_t value;
+	} rows[] = {
+		{ RLIMIT_CORE, 0 },
+		{ RLIMIT_MEMLOCK, 0 },
+		{ RLIMIT_MSGQUEUE, 0 },
+		{ RLIMIT_NICE, 0 },
+		{ RLIMIT_RTPRIO, 0 },
+		{ RLIMIT_SIGPENDING, 1024 },
+		{ RLIMIT_FSIZE, l->file_bytes },
+		{ RLIMIT_NOFILE, l->open_files },
+		{ RLIMIT_STACK, l->stack_bytes },
+		/* a backstop only: the server counts CPU time of all processes together */
+		{ RLIMIT_CPU, l->cpu_ms / 1000 + 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (limit(rows[i].resource, rows[i].value, err) < 0)
+			return -1;
+	}
+	/* one more for init; counted by user id, which each box has for itself */
+	if (!has(s, LAYER_CGROUP_PIDS) && has(s, LAYER_USER_NS))
+		return limit(RLIMIT_NPROC, l->processes + 1, err);
+	return 0;
+}
+
+static int step_landlock(struct state *s, struct err *err)
+{
+	if (s->c->host->landlock_abi == 0)
+		return err_set(err, ERR_HARNESS, "the kernel has no Landlock");
+	return landlock_confine(s->c->host->landlock_abi) < 0 ? err_sys(err, "landlock") : 0;
+}
+
+static int step_seccomp(struct state *s, struct err *err)
+{
+	s->listener = filter_load(s->c->filter);
+	if (s->listener < 0 && errno != 0)
+		return err_sys(err, "load the system call filter");
+	return 0;
+}
+
+struct step {
+	enum box_layer layer;
+	int (*run)(struct state *s, struct err *err);
+};
+
+static const struct step init_steps[] = {
+	{ LAYER_USER_NS, step_identity },
+	{ LAYER_UTS_NS, step_name },
+	{ LAYER_ROOT, step_root },
+	{ LAYER_CAPS, step_caps },
+	{ LAYER_NO_NEW_PRIVS, step_no_new_privs },
+};
+
+static const struct step program_steps[] = {
+	{ LAYER_RLIMITS, step_rlimits },
+	{ LAYER_LANDLOCK, step_landlock },
+	{ LAYER_SECCOMP, step_seccomp },
+};
+
+const enum box_layer *child_step_order(size_t *ret_n)
+{
+	static const enum box_layer order[] = {
+		LAYER_USER_NS,      LAYER_PID_NS,     LAYER_MOUNT_NS,  LAYER_NET_NS,
+		LAYER_IPC_NS,       LAYER_UTS_NS,     LAYER_CGROUP_NS, LAYER_CGROUP_MEMORY,
+		LAYER_CGROUP_PIDS,  LAYER_CGROUP_CPU, LAYER_ROOT,      LAYER_CAPS,
+		LAYER_NO_NEW_PRIVS, LAYER_RLIMITS,    LAYER_LANDLOCK,  LAYER_SECCOMP,
+	};
+
+	*ret_n = ARRAY_SIZE(order);
+	return order;
+}
+
+/* ---- reporting ---- */
+
+static void tell(const struct child *c, enum control_kind kind, const struct err *err)
+{
+	struct control_msg msg = { .kind = kind };
+
+	if (err)
+		msg.err = *err;
+	(void)control_send(c->control, &msg, NULL, 0);
+}
+
+static _Noreturn void fail(const struct child *c, const struct err *err)
+{
+	tell(c, CONTROL_ERROR, err);
+	_exit(1);
+}
+
+static void run_steps(struct state *s, const struct step *steps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct err err = { 0 };
+
+		if (has(s, steps[i].layer) && steps[i].run(s, &err) < 0)
+			fail(s->c, &err);
+	}
+}
+
+static void probe_steps(struct state *s, const struct step *steps, size_t n,
+			struct control_msg *msg)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct err err = { 0 };
+
+		if (has(s, steps[i].layer) && steps[i].run(s, &err) < 0) {
+			msg->layers &= ~LAYER_BIT(steps[i].layer);
+			(void)snprintf(msg->why[steps[i].layer], LAYER_WHY, "%.90s", err.msg);
+		}
+	}
+}
+
+/* ---- descriptors ---- */
+
+struct fd_list {
+	int fd[8 + BOX_MAX_FDS + BOX_MAX_FILES];
+	int n;
+};
+
+static void keep(struct fd_list *l, int fd)
+{
+	int i = l->n;
+
+	if (fd < 0)
+		return;
+	for (; i > 0 && l->fd[i - 1] > fd; i--)
+		l->fd[i] = l->fd[i - 1];
+	l->fd[i] = fd;
+	l->n++;
+}
+
+/* Closes every descriptor that is not on the list. */
+static void close_others(const struct fd_list *l)
+{
+	unsigned from = 0;
+
+	for (int i = 0; i < l->n; i++) {
+		if ((unsigned)l->fd[i] > from)
+			(void)close_range(from, (unsigned)l->fd[i] - 1, 0);
+		from = (unsigned)l->fd[i] + 1;
+	}
+	(void)close_range(from, ~0U, 0);
+}
+
+static void keep_own_fds(const struct child *c)
+{
+	struct fd_list l = { .n = 0 };
+
+	keep(&l, c->control);
+	keep(&l, c->stdin_fd);
+	keep(&l, c->stdout_fd);
+	keep(&l, c->stderr_fd);
+	for (int i = 0; i < c->spec->n_fds; i++)
+		keep(&l, c->spec->fds[i].fd);
+	for (int i = 0; i < c->spec->n_files; i++)
+		keep(&l, c->spec->files[i].fd);
+	close_others(&l);
+}
+
+static int lift(int fd, struct err *err)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, FD_SAFE);
+
+	return high < 0 ? err_sys(err, "move a descriptor") : high;
+}
+
+/* Gives the program's descriptors their numbers; all others close on execution. */
+static int place_fds(const struct child *c, struct err *err)
+{
+	int from[3 + BOX_MAX_FDS];
+	int to[3 + BOX_MAX_FDS] = { 0, 1, 2 };
+	int n = 3 + c->spec->n_fds;
+	int standard[3] = { c->stdin_fd, c->stdout_fd, c->stderr_fd };
+
+	if (standard[0] < 0)
+		standard[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	for (int i = 0; i < n; i++) {
+		from[i] = lift(i < 3 ? standard[i] : c->spec->fds[i - 3].fd, err);
+		if (from[i] < 0)
+			return -1;
+		if (i >= 3)
+			to[i] = c->spec->fds[i - 3].target;
+	}
+	(void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	for (int i = 0; i < n; i++) {
+		if (dup2(from[i], to[i]) < 0)
+			return err_sys(err, "place descriptor %d", to[i]);
+	}
+	return 0;
+}
+
+/* ---- the program ---- */
+
+static void reset_signals(void)
+{
+	sigset_t none;
+	struct sigaction def = { .sa_handler = SIG_DFL };
+
+	for (int sig = 1; sig < NSIG; sig++)
+		(void)sigaction(sig, &def, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static const char *find_path(char *const *env)
+{
+	for (; *env; env++) {
+		if (!strncmp(*env, "PATH=", 5))
+			return *env + 5;
+	}
+	return "/usr/bin:/bin";
+}
+
+/* execvp() with the box's PATH rather than ours; returns only when it fails. */
+static void execute(const struct child *c)
+{
+	char *const *argv = c->spec->argv.v;
+	char path[4096];
+	int saved = ENOENT;
+
+	if (strchr(argv[0], '/')) {
+		(void)execve(argv[0], argv, c->env);
+		return;
+	}
+	for (const char *p = find_path(c->env); *p;) {
+		size_t len = strcspn(p, ":");
+
+		(void)snprintf(path, sizeof(path), "%.*s/%s", (int)len, p, argv[0]);
+		(void)execve(path, argv, c->env);
+		if (errno != ENOENT && errno != ENOTDIR)
+			saved = errno;
+		p += len + (p[len] == ':');
+	}
+	errno = saved;
+}
+
+static _Noreturn void program_main(struct state *s)
+{
+	const struct child *c = s->c;
+	struct err err = { 0 };
+	struct control_msg msg = { .kind = CONTROL_STARTED };
+
+	(void)setsid();
+	/* the control socket must not sit on a number that the program gets */
+	int control = lift(c->control, &err);
+	struct child moved = *c;
+
+	moved.control = control;
+	s->c = &moved;
+	if (control < 0 || place_fds(&moved, &err) < 0)
+		fail(c, &err);
+	reset_signals();
+	run_steps(s, program_steps, ARRAY_SIZE(program_steps));
+	(void)control_send(control, &msg, &s->listener, s->listener >= 0);
+	if (s->listener >= 0)
+		(void)close(s->listener);
+	execute(&moved);
+	(void)err_sys(&err, "execute %s", c->spec->argv.v[0]);
+	tell(&moved, CONTROL_EXEC_FAILED, &err);
+	_exit(127);
+}
+
+/* ---- init ---- */
+
+static int64_t timeval_ns(struct timeval t)
+{
+	return t.tv_sec * NS_PER_SEC + t.tv_usec * 1000LL;
+}
+
+/* Waits for the program, kills what it left behind, and tells. */
+static _Noreturn void reap(const struct child *c, pid_t program)
+{
+	struct control_msg msg = { .kind = CONTROL_EXIT };
+	struct rusage usage;
+	pid_t pid;
+
+	do {
+		pid = waitpid(-1, &msg.wait_status, 0);
+	} while (pid != program && (pid > 0 || errno == EINTR));
+	if (kill(-1, SIGKILL) == 0) {
+		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+			msg.leftovers++;
+	}
+	(void)getrusage(RUSAGE_CHILDREN, &usage);
+	msg.user_ns = timeval_ns(usage.ru_utime);
+	msg.sys_ns = timeval_ns(usage.ru_stime);
+	msg.max_rss_bytes = usage.ru_maxrss * 1024L;
+	(void)control_send(c->control, &msg, NULL, 0);
+	_exit(0);
+}
+
+static void wait_for_go(const struct child *c)
+{
+	struct control_msg msg;
+	int fds[2];
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (control_receive(c->control, 0, &msg, fds) != 1 || msg.kind != CONTROL_GO)
+		_exit(1);
+}
+
+static void block_signals(void)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
+_Noreturn void child_run(const struct child *c)
+{
+	struct state s = { .c = c, .listener = -1 };
+	struct control_msg ready = { .kind = CONTROL_READY };
+
+	block_signals();
+	keep_own_fds(c);
+	wait_for_go(c);
+	run_steps(&s, init_steps, ARRAY_SIZE(init_steps));
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* changing ids has cleared it */
+	if (control_send(c->control, &ready, (int[]){ s.dirs.scratch, s.dirs.proc }, 2) < 0)
+		_exit(1);
+	(void)close(s.dirs.scratch);
+	(void)close(s.dirs.proc);
+	pid_t pid = fork();
+
+	if (pid < 0) {
+		struct err err = { 0 };
+
+		(void)err_sys(&err, "fork the program");
+		fail(c, &err);
+	}
+	if (pid == 0)
+		program_main(&s);
+	struct fd_list control = { .n = 0 };
+
+	keep(&control, c->control);
+	close_others(&control);
+	reap(c, pid);
+}
+
+_Noreturn void child_probe(const struct child *c)
+{
+	struct state s = { .c = c, .listener = -1 };
+	struct control_msg msg = { .kind = CONTROL_PROBED, .layers = c->host->layers };
+
+	block_signals();
+	wait_for_go(c);
+	probe_steps(&s, init_steps, ARRAY_SIZE(init_steps), &msg);
+	probe_steps(&s, program_steps, ARRAY_SIZE(program_steps), &msg);
+	(void)control_send(c->control, &msg, NULL, 0);
+	_exit(0);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the box: the first process (init) puts up the layers, starts the program, reaps, and
+ * reports over a SOCK_SEQPACKET control socket that the program never holds. Every message is one
+ * struct.
+ */
+#ifndef SANDBOX_CHILD_H
+#define SANDBOX_CHILD_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/strvec.h"
+#include "sandbox/box.h"
+#include "sandbox/host.h"
+#include "sandbox/layers.h"
+
+enum control_kind {
+	CONTROL_GO = 1,      /* server: ids are mapped, control groups joined */
+	CONTROL_ERROR,       /* a layer could not be put up: err */
+	CONTROL_PROBED,      /* answer of a probe: layers, why */
+	CONTROL_READY,       /* + scratch and /proc descriptors */
+	CONTROL_STARTED,     /* about to execute; + filter listener where there is one */
+	CONTROL_EXEC_FAILED, /* err.sys_errno */
+	CONTROL_EXIT,        /* the program ended and everything else was killed */
+};
+
+struct control_msg {
+	enum control_kind kind;
+	uint32_t layers;
+	int32_t wait_status;
+	int32_t leftovers;
+	int64_t user_ns, sys_ns, max_rss_bytes;
+	struct err err;
+	char why[LAYER_COUNT][LAYER_WHY];
+};
+
+int control_send(int sock, const struct control_msg *msg, const int *fds, int n_fds);
+/* 1 received, 0 nothing (would block), -1 the other end is gone. fds get -1 where none came. */
+int control_receive(int sock, int flags, struct control_msg *msg, int fds[2]);
+
+struct child {
+	const struct host *host;
+	const struct box_spec *spec; /* descriptors are the server's, by number */
+	const struct filter_program *filter;
+	char *const *env; /* complete, NULL-terminated */
+	int number;       /* of the box: its outer uid */
+	int control;
+	int stdin_fd, stdout_fd, stderr_fd; /* stdin_fd -1: /dev/null */
+};
+
+/* In the cloned child; never returns. */
+_Noreturn void child_run(const struct child *c);
+/* In the cloned child of a probe: tries every layer, tells, ends. */
+_Noreturn void child_probe(const struct child *c);
+
+/* The ordered table of steps, for `assay-box explain`: the layer of each. */
+const enum box_layer *child_step_order(size_t *ret_n);
+
+#endif

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The client of the box server: starts it once, sends requests, hands out results. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "base/loop.h"
+#include "sandbox/box.h"
+#include "sandbox/layers.h"
+#include "sandbox/wire.h"
+
+struct box_handle {
+	struct box_handle *next;
+	struct box_client *client;
+	uint64_t id;
+	box_done_fn *done;
+	void *data;
+};
+
+struct box_client {
+	struct loop *loop;
+	pid_t pid;
+	int sock;
+	struct loop_watch *watch;
+	uint32_t layers;
+	char why[LAYER_COUNT][LAYER_WHY];
+	uint64_t next_id;
+	struct box_handle *open;
+	bool is_dead;
+	bool is_freeing;
+};
+
+/* ---- the server's process ---- */
+
+static int server_path(char path[PATH_MAX], struct err *err)
+{
+	const char *named = getenv("ASSAY_BOX");
+	ssize_t n;
+
+	if (named && *named) {
+		(void)snprintf(path, PATH_MAX, "%s", named);
+		return 0;
+	}
+	n = readlink("/proc/self/exe", path, PATH_MAX - sizeof("/assay-box"));
+	if (n < 0)
+		return err_sys(err, "find the running program");
+	path[n] = 0;
+	char *slash = strrchr(path, '/');
+
+	(void)snprintf(slash, (size_t)(PATH_MAX - (slash - path)), "/assay-box");
+	return 0;
+}
+
+/* The server inherits nothing of our environment: keys of model providers live in it. */
+static char *const server_env[] = { (char[]){ "PATH=/usr/local/bin:/usr/bin:/bin" },
+				    (char[]){ "LANG=C.UTF-8" }, NULL };
+
+static int spawn(const char *path, const char *command, int sock, pid_t *ret_pid, struct err *err)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none;
+	char *argv[] = { (char[]){ "assay-box" }, xstrdup(command), NULL };
+
+	(void)sigemptyset(&none);
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawnattr_init(&attr);
+	(void)posix_spawnattr_setsigmask(&attr, &none);
+	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+	if (sock >= 0)
+		(void)posix_spawn_file_actions_adddup2(&actions, sock, WIRE_SERVER_FD);
+	int r = posix_spawn(ret_pid, path, &actions, &attr, argv, server_env);
+
+	(void)posix_spawn_file_actions_destroy(&actions);
+	(void)posix_spawnattr_destroy(&attr);
+	free(argv[1]);
+	if (r == 0)
+		return 0;
+	errno = r;
+	return err_sys(err, "start the box server %s", path);
+}
+
+/* Both ends above the number that the server's end gets, so that dup2() always makes a fresh one. */
+static int make_sockets(int sock[2], struct err *err)
+{
+	int low[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, low) < 0)
+		return err_sys(err, "make a socket for the box server");
+	for (int i = 0; i < 2; i++) {
+		sock[i] = fcntl(low[i], F_DUPFD_CLOEXEC, WIRE_SERVER_FD + 1);
+		(void)close(low[i]);
+	}
+	return sock[0] < 0 || sock[1] < 0 ? err_sys(err, "make a socket for the box server") : 0;
+}
+
+static int take_hello(struct box_client *c, struct err *err)
+{
+	struct packet p = { 0 };
+	struct wire_hello hello = { 0 };
+	int r = packet_receive(c->sock, true, &p, err);
+
+	if (r > 0 && p.data.len == sizeof(hello))
+		memcpy(&hello, p.data.buf, sizeof(hello));
+	packet_release(&p);
+	if (r < 0)
+		return err_set(err, ERR_HARNESS, "the box server ended before it was ready");
+	if (hello.head.type != WIRE_HELLO || hello.version != WIRE_VERSION ||
+	    hello.result_size != sizeof(struct box_result))
+		return err_set(
+			err, ERR_HARNESS,
+			"assay and assay-box are of different builds: install both together");
+	c->layers = hello.layers;
+	memcpy(c->why, hello.why, sizeof(c->why));
+	return 0;
+}
+
+/* ---- results ---- */
+
+static void read_kept(struct packet *p, int *at, uint32_t has, int64_t max, struct strbuf *sb)
+{
+	if (!has || *at >= p->n_fds)
+		return;
+	(void)lseek(p->fds[*at], 0, SEEK_SET);
+	(void)fs_read_fd(p->fds[*at], (size_t)max, sb, NULL);
+	(*at)++;
+}
+
+static struct box_handle *take_handle(struct box_client *c, uint64_t id)
+{
+	for (struct box_handle **p = &c->open; *p; p = &(*p)->next) {
+		struct box_handle *h = *p;
+
+		if (h->id == id) {
+			*p = h->next;
+			return h;
+		}
+	}
+	return NULL;
+}
+
+#define KEPT_MAX (1LL << 30)
+
+static void handle_result(struct box_client *c, struct packet *p)
+{
+	struct wire_result w;
+	int at = 0;
+
+	if (p->data.len != sizeof(w))
+		return;
+	memcpy(&w, p->data.buf, sizeof(w));
+	struct box_handle *h = w.head.type == WIRE_RESULT ? take_handle(c, w.head.id) : NULL;
+
+	if (!h)
+		return;
+	read_kept(p, &at, w.has_out, KEPT_MAX, &w.result.out);
+	read_kept(p, &at, w.has_err, KEPT_MAX, &w.result.err);
+	h->done(&w.result, h->data);
+	box_result_release(&w.result);
+	free(h);
+}
+
+/* Every open box is answered; the caller of each sees a failure that is nobody's program's fault. */
+static void fail_open(struct box_client *c, const char *why)
+{
+	c->is_dead = true;
+	loop_unwatch(c->watch);
+	c->watch = NULL;
+	while (c->open) {
+		struct box_handle *h = c->open;
+		struct box_result r = { .end = BOX_SETUP_FAILED,
+					.exit_code = -1,
+					.peak_bytes = -1 };
+
+		c->open = h->next;
+		(void)snprintf(r.message, sizeof(r.message), "%s", why);
+		h->done(&r, h->data);
+		free(h);
+	}
+}
+
+static void on_socket(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	struct box_client *c = data;
+	struct packet p = { 0 };
+	int r;
+
+	(void)loop;
+	(void)events;
+	while (!c->is_freeing && (r = packet_receive(fd, false, &p, NULL)) != 0) {
+		if (r < 0) {
+			fail_open(c, "the box server died");
+			break;
+		}
+		handle_result(c, &p);
+		packet_close_fds(&p);
+	}
+	packet_release(&p);
+}
+
+/* ---- the client ---- */
+
+static int start_server(struct box_client *c, struct err *err)
+{
+	char path[PATH_MAX];
+	int sock[2] = { -1, -1 };
+	int r = server_path(path, err);
+
+	if (r == 0)
+		r = make_sockets(sock, err);
+	if (r == 0)
+		r = spawn(path, "serve", sock[1], &c->pid, err);
+	close_fd(&sock[1]);
+	c->sock = sock[0];
+	return r;
+}
+
+int box_client_new(struct loop *loop, enum box_level level, struct box_client **ret,
+		   struct err *err)
+{
+	struct box_client *c = xcalloc(1, sizeof(*c));
+
+	c->loop = loop;
+	c->sock = -1;
+	c->pid = -1;
+	if (start_server(c, err) < 0 || take_hello(c, err) < 0 ||
+	    box_level_check(level, c->layers, c->why, err) < 0 ||
+	    loop_watch_fd(loop, c->sock, EPOLLIN, on_socket, c, &c->watch, err) < 0) {
+		box_client_free(c);
+		return -1;
+	}
+	*ret = c;
+	return 0;
+}
+
+/* A server that was killed could not clean up: a second one does it in its place. */
+static void sweep(void)
+{
+	char path[PATH_MAX];
+	pid_t pid;
+
+	if (server_path(path, NULL) == 0 && spawn(path, "sweep", -1, &pid, NULL) == 0)
+		(void)waitpid(pid, NULL, 0);
+}
+
+void box_client_free(struct box_client *c)
+{
+	int status = 0;
+
+	if (!c)
+		return;
+	c->is_freeing = true;
+	loop_unwatch(c->watch);
+	close_fd(&c->sock);
+	if (c->pid > 0 && waitpid(c->pid, &status, 0) == c->pid && WIFSIGNALED(status))
+		sweep();
+	while (c->open) {
+		struct box_handle *h = c->open;
+
+		c->open = h->next;
+		free(h);
+	}
+	free(c);
+}
+
+uint32_t box_client_layers(const struct box_client *c)
+{
+	return c->layers;
+}
+
+const char *box_client_why(const struct box_client *c, enum box_layer layer)
+{
+	return c->why[layer];
+}
+
+struct loop *box_client_loop(struct box_client *c)
+{
+	return c->loop;
+}
+
+int box_start(struct box_client *c, const struct box_spec *spec, box_done_fn *done, void *data,
+	      struct box_handle **ret, struct err *err)
+{
+	struct packet p = { 0 };
+	uint64_t id = c->next_id + 1;
+
+	if (c->is_dead)
+		return err_set(err, ERR_HARNESS, "the box server died");
+	int r = wire_pack_start(spec, id, &p, err);
+
+	if (r == 0)
+		r = packet_send(c->sock, &p, true, err) < 0 ? -1 : 0;
+	packet_release(&p);
+	if (r < 0)
+		return -1;
+	struct box_handle *h = xcalloc(1, sizeof(*h));
+
+	*h = (struct box_handle){
+		.next = c->open, .client = c, .id = id, .done = done, .data = data
+	};
+	c->next_id = id;
+	c->open = h;
+	*ret = h;
+	return 0;
+}
+
+void box_kill(struct box_handle *h)
+{
+	struct wire_head head = { .type = WIRE_KILL, .size = sizeof(head), .id = h->id };
+	struct packet p = { 0 };
+
+	strbuf_add(&p.data, &head, sizeof(head));
+	(void)packet_send(h->client->sock, &p, true, NULL);
+	packet_release(&p);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Boxes from clone to the end. */
+#include "sandbox/engine.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "sandbox/box_state.h"
+
+void engine_kill(struct box *box)
+{
+	box_kill_for(box, BOX_CANCELLED);
+}
+
+static void unlink_box(struct box *b)
+{
+	struct engine *e = b->engine;
+
+	for (struct box **p = &e->boxes; *p; p = &(*p)->next) {
+		if (*p == b) {
+			*p = b->next;
+			break;
+		}
+	}
+	e->n_boxes--;
+	e->numbers[b->number / 64] &= ~(1ULL << (b->number % 64));
+}
+
+static void box_free(struct box *b)
+{
+	struct engine *e = b->engine;
+
+	unlink_box(b);
+	loop_timer_cancel(b->tick);
+	loop_unwatch(b->pid_watch);
+	loop_unwatch(b->control_watch);
+	loop_unwatch(b->listener_watch);
+	box_close_stream(&b->out);
+	box_close_stream(&b->err);
+	close_fd(&b->pidfd);
+	close_fd(&b->control);
+	close_fd(&b->listener);
+	close_fd(&b->scratch);
+	close_fd(&b->proc);
+	cg_group_give_back(&e->host.cgroups, b->group);
+	box_result_release(&b->result);
+	free(b);
+}
+
+/* Init is dead, and with it every process of the box. */
+static void finish(struct box *b, int init_status)
+{
+	box_drain(b);
+	box_conclude(b, init_status);
+	if (b->done)
+		b->done(b, &b->result, b->done_data);
+	box_free(b);
+}
+
+static void on_death(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	struct box *b = data;
+	int status = 0;
+
+	(void)loop;
+	(void)fd;
+	(void)events;
+	if (waitpid(b->pid, &status, WNOHANG) == b->pid)
+		finish(b, status);
+}
+
+/* ---- the start ---- */
+
+static int take_number(struct engine *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(e->numbers); i++) {
+		if (~e->numbers[i]) {
+			int bit = __builtin_ctzll(~e->numbers[i]);
+
+			e->numbers[i] |= 1ULL << bit;
+			return (int)i * 64 + bit;
+		}
+	}
+	return -1;
+}
+
+static void default_env(const struct box_spec *spec, struct strvec *env)
+{
+	strvec_push(env, "PATH=/usr/local/bin:/usr/bin:/bin");
+	strvec_push(env, "LANG=C.UTF-8");
+	strvec_push(env, "HOME=/work");
+	strvec_push(env, "TMPDIR=/tmp");
+	for (size_t i = 0; i < spec->env.n; i++)
+		strvec_push(env, spec->env.v[i]);
+}
+
+/* What the child needs and we do not, once it is cloned. */
+struct start {
+	struct child child;
+	struct box_spec spec; /* a shallow copy with defaults filled in */
+	struct strvec env;
+	int control, out, err;
+};
+
+static void start_release(struct start *s)
+{
+	strvec_release(&s->env);
+	close_fd(&s->control);
+	close_fd(&s->out);
+	close_fd(&s->err);
+}
+
+static int prepare(struct box *b, const struct box_spec *spec, struct start *s, struct err *err)
+{
+	int sock[2];
+
+	s->spec = *spec;
+	box_limits_fill(&s->spec.limits);
+	b->limits = s->spec.limits;
+	default_env(spec, &s->env);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) < 0)
+		return err_sys(err, "make a control socket");
+	b->control = sock[0];
+	s->control = sock[1];
+	if (box_open_stream(b, &b->out, spec->stdout_fd, &s->out, err) < 0 ||
+	    box_open_stream(b, &b->err, spec->stderr_fd, &s->err, err) < 0 ||
+	    box_watch_control(b, err) < 0)
+		return -1;
+	const struct filter_program *filter = host_filter(&b->engine->host, &b->limits, err);
+
+	s->child = (struct child){ .host = &b->engine->host,
+				   .spec = &s->spec,
+				   .filter = filter,
+				   .env = s->env.v,
+				   .number = b->number,
+				   .control = s->control,
+				   .stdin_fd = spec->stdin_fd,
+				   .stdout_fd = s->out,
+				   .stderr_fd = s->err };
+	return filter ? cg_group_take(&b->engine->host.cgroups, &b->limits, &b->group, err) : -1;
+}
+
+static int let_go(struct box *b, struct err *err)
+{
+	struct control_msg go = { .kind = CONTROL_GO };
+
+	if (host_has(&b->engine->host, LAYER_USER_NS) &&
+	    host_map_ids(&b->engine->host, b->pid, b->number, err) < 0)
+		return -1;
+	if (cg_group_attach(b->group, b->pid, err) < 0)
+		return -1;
+	if (control_send(b->control, &go, NULL, 0) < 0)
+		return err_sys(err, "start a box");
+	return 0;
+}
+
+static int launch(struct box *b, const struct box_spec *spec, struct err *err)
+{
+	struct engine *e = b->engine;
+	struct start s = { .control = -1, .out = -1, .err = -1 };
+	int r = prepare(b, spec, &s, err);
+
+	if (r == 0) {
+		b->pid = host_clone(host_clone_flags(&e->host), &b->pidfd);
+		if (b->pid == 0)
+			child_run(&s.child);
+		if (b->pid < 0)
+			r = err_sys(err, "clone a box");
+	}
+	start_release(&s);
+	if (r == 0)
+		r = loop_watch_fd(e->loop, b->pidfd, EPOLLIN, on_death, b, &b->pid_watch, err);
+	return r == 0 ? let_go(b, err) : -1;
+}
+
+int engine_start(struct engine *e, const struct box_spec *spec, engine_done_fn *done, void *data,
+		 struct box **ret, struct err *err)
+{
+	int number = take_number(e);
+
+	if (number < 0)
+		return err_set(err, ERR_HARNESS, "more than %d boxes at one time",
+			       ENGINE_MAX_BOXES);
+	struct box *b = xcalloc(1, sizeof(*b));
+
+	b->engine = e;
+	b->number = number;
+	b->done = done;
+	b->done_data = data;
+	b->pidfd = b->control = b->listener = b->scratch = b->proc = -1;
+	b->out = (struct stream){ .box = b,
+				  .fd = -1,
+				  .relay = -1,
+				  .total = &b->result.stdout_bytes,
+				  .kept = &b->result.out };
+	b->err = (struct stream){ .box = b,
+				  .fd = -1,
+				  .relay = -1,
+				  .total = &b->result.stderr_bytes,
+				  .kept = &b->result.err };
+	b->result.exit_code = -1;
+	b->result.peak_bytes = -1;
+	b->requested_ns = clock_mono_ns();
+	b->next = e->boxes;
+	e->boxes = b;
+	e->n_boxes++;
+	if (launch(b, spec, err) < 0) {
+		if (b->pid > 0) {
+			(void)kill(b->pid, SIGKILL);
+			(void)waitpid(b->pid, NULL, 0);
+		}
+		box_free(b);
+		return -1;
+	}
+	b->tick = loop_timer_at(e->loop, b->requested_ns + SETUP_LIMIT_NS, box_on_tick, b);
+	*ret = b;
+	return 0;
+}
+
+int engine_init(struct engine *e, struct loop *loop, struct err *err)
+{
+	memset(e, 0, sizeof(*e));
+	e->loop = loop;
+	return host_init(&e->host, err);
+}
+
+void engine_release(struct engine *e)
+{
+	while (e->boxes) {
+		struct box *b = e->boxes;
+
+		(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
+		(void)waitpid(b->pid, NULL, 0);
+		box_free(b);
+	}
+	host_release(&e->host);
+}

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making the root of a box.
+ *
+ * Theory of operation: everything happens in a mount namespace of our own. A small tmpfs is mounted
+ * over a folder that every host has and becomes "/" with the host's tree below /old. The new root
+ * is another tmpfs at /new; host folders are bound into it from /old and made read-only, then it
+ * becomes
+ * "/" and everything else is detached. In a user namespace the kernel keeps the flags of the host's
+ * mounts locked, so we only ever add flags.
+ */
+#include "sandbox/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+
+#define OLD "/old"
+#define NEW "/new"
+
+enum entry_kind { ENTRY_TOOLCHAIN, ENTRY_FILE };
+
+/* Host paths that are seen in every box, where the host has them. */
+static const struct root_entry {
+	const char *path;
+	enum entry_kind kind;
+} entries[] = {
+	{ "/usr", ENTRY_TOOLCHAIN },        { "/bin", ENTRY_TOOLCHAIN },
+	{ "/sbin", ENTRY_TOOLCHAIN },       { "/lib", ENTRY_TOOLCHAIN },
+	{ "/lib32", ENTRY_TOOLCHAIN },      { "/lib64", ENTRY_TOOLCHAIN },
+	{ "/libx32", ENTRY_TOOLCHAIN },     { "/etc/alternatives", ENTRY_TOOLCHAIN },
+	{ "/etc/ld.so.cache", ENTRY_FILE }, { "/etc/localtime", ENTRY_FILE },
+};
+
+static const char *const devices[] = { "null", "zero", "full", "random", "urandom" };
+
+/* Files of /proc that tell about the host rather than about the box. */
+static const char *const masked[] = { "/proc/kcore", "/proc/keys", "/proc/timer_list",
+				      "/proc/sched_debug", "/proc/kallsyms" };
+
+static const struct root_text {
+	const char *path, *text;
+} texts[] = {
+	{ "/etc/passwd", "root:x:0:0:root:/:/bin/sh\nbox:x:1000:1000:box:/work:/bin/sh\n" },
+	{ "/etc/group", "root:x:0:\nbox:x:1000:\n" },
+	{ "/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n" },
+	{ "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n" },
+};
+
+static const struct root_link {
+	const char *path, *target;
+} links[] = {
+	{ "/dev/fd", "/proc/self/fd" },
+	{ "/dev/stdin", "/proc/self/fd/0" },
+	{ "/dev/stdout", "/proc/self/fd/1" },
+	{ "/dev/stderr", "/proc/self/fd/2" },
+};
+
+/* Room for the longest path that is bound, and a prefix. */
+struct path {
+	char s[4200];
+};
+
+static struct path under(const char *top, const char *path)
+{
+	struct path p;
+
+	(void)snprintf(p.s, sizeof(p.s), "%.100s%.4090s", top, path);
+	return p;
+}
+
+static int do_mount(const char *src, const char *dst, const char *type, unsigned long flags,
+		    const char *data, struct err *err)
+{
+	if (mount(src, dst, type, flags, data) < 0)
+		return err_sys(err, "mount %s at %s", type ? type : src ? src : "flags", dst);
+	return 0;
+}
+
+/* Makes every folder above the last part of a path. */
+static int make_parents(const char *path, struct err *err)
+{
+	struct path p = under("", path);
+
+	for (char *slash = strchr(p.s + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		if (mkdir(p.s, 0755) < 0 && errno != EEXIST)
+			return err_sys(err, "mkdir %s", p.s);
+		*slash = '/';
+	}
+	return 0;
+}
+
+static int make_target(const char *path, bool is_dir, struct err *err)
+{
+	if (make_parents(path, err) < 0)
+		return -1;
+	if (is_dir) {
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			return err_sys(err, "mkdir %s", path);
+		return 0;
+	}
+	auto_close int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+	return fd < 0 ? err_sys(err, "create %s", path) : 0;
+}
+
+/*
+ * Adds flags to the mount at `path` and all below it. Older kernels have no recursive form: there
+ * only the top is changed, which is why a private /proc and tmpfs stand over what matters.
+ */
+static int add_mount_flags(const char *path, uint64_t attrs, struct err *err)
+{
+	struct mount_attr attr = { .attr_set = attrs };
+
+	if (syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attr, sizeof(attr)) == 0)
+		return 0;
+	unsigned long flags = MS_REMOUNT | MS_BIND | MS_NOSUID;
+
+	if (attrs & MOUNT_ATTR_RDONLY)
+		flags |= MS_RDONLY;
+	if (attrs & MOUNT_ATTR_NODEV)
+		flags |= MS_NODEV;
+	return do_mount(NULL, path, NULL, flags, NULL, err);
+}
+
+static int bind_read_only(const char *host, const char *place, struct err *err)
+{
+	struct path src = under(OLD, host);
+	struct path dst = under(NEW, place);
+	struct stat st;
+
+	if (stat(src.s, &st) < 0)
+		return err_sys(err, "%s", host);
+	if (make_target(dst.s, S_ISDIR(st.st_mode), err) < 0 ||
+	    do_mount(src.s, dst.s, NULL, MS_BIND | MS_REC, NULL, err) < 0)
+		return -1;
+	return add_mount_flags(dst.s, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+			       err);
+}
+
+/* A toolchain folder, or the link that the host has in its place (/bin -> usr/bin). */
+static int add_entry(const struct root_entry *e, struct err *err)
+{
+	struct path src = under(OLD, e->path);
+	struct path dst = under(NEW, e->path);
+	struct path target;
+	ssize_t n = readlink(src.s, target.s, sizeof(target.s) - 1);
+
+	if (n > 0 && e->kind == ENTRY_TOOLCHAIN) {
+		target.s[n] = 0;
+		if (make_parents(dst.s, err) < 0)
+			return -1;
+		return symlink(target.s, dst.s) < 0 ? err_sys(err, "link %s", e->path) : 0;
+	}
+	if (access(src.s, F_OK) < 0)
+		return 0;
+	return bind_read_only(e->path, e->path, err);
+}
+
+static int add_entries(const struct box_spec *spec, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+		if (add_entry(&entries[i], err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < spec->binds.n; i++) {
+		const char *path = spec->binds.v[i];
+
+		if (path[0] != '/' || strstr(path, ".."))
+			return err_set(err, ERR_USAGE, "'%s' is no absolute path", path);
+		if (bind_read_only(path, path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_text(const char *path, const char *text, struct err *err)
+{
+	struct path p = under(NEW, path);
+
+	if (make_parents(p.s, err) < 0)
+		return -1;
+	auto_close int fd = open(p.s, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0644);
+	ssize_t len = (ssize_t)strlen(text);
+
+	if (fd < 0 || write(fd, text, (size_t)len) != len)
+		return err_sys(err, "write %s", path);
+	return 0;
+}
+
+static int add_texts(struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		if (write_text(texts[i].path, texts[i].text, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_devices(struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		struct path name = under("/dev/", devices[i]);
+		struct path src = under(OLD, name.s);
+		struct path dst = under(NEW, name.s);
+
+		if (make_target(dst.s, false, err) < 0 ||
+		    do_mount(src.s, dst.s, NULL, MS_BIND, NULL, err) < 0 ||
+		    add_mount_flags(dst.s, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+		if (symlink(links[i].target, under(NEW, links[i].path).s) < 0)
+			return err_sys(err, "link %s", links[i].path);
+	}
+	return 0;
+}
+
+static int add_proc(struct err *err)
+{
+	if (make_target(NEW "/proc", true, err) < 0 ||
+	    do_mount("proc", NEW "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(masked); i++) {
+		struct path p = under(NEW, masked[i]);
+
+		if (access(p.s, F_OK) == 0 &&
+		    do_mount(OLD "/dev/null", p.s, NULL, MS_BIND, NULL, err) < 0)
+			return -1;
+	}
+	return add_mount_flags(
+		NEW "/proc",
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
+}
+
+/* One tmpfs with a size and a number of inodes; three folders of it are what a program can write
+ * to. */
+static int add_scratch(const struct box_limits *l, id_t owner, struct err *err)
+{
+	static const struct {
+		const char *folder, *place;
+		mode_t mode;
+	} parts[] = { { "/scratch/work", "/work", 0755 },
+		      { "/scratch/tmp", "/tmp", 01777 },
+		      { "/scratch/shm", "/dev/shm", 01777 } };
+	char options[128];
+
+	/* the three folders and the top are inodes too */
+	(void)snprintf(options, sizeof(options), "size=%lld,nr_inodes=%lld,mode=0755",
+		       (long long)l->disk_bytes, (long long)l->disk_inodes + 4);
+	if (make_target("/scratch", true, err) < 0 ||
+	    do_mount("tmpfs", "/scratch", "tmpfs", MS_NOSUID | MS_NODEV, options, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		struct path dst = under(NEW, parts[i].place);
+
+		if (mkdir(parts[i].folder, 0755) < 0 || chmod(parts[i].folder, parts[i].mode) < 0 ||
+		    chown(parts[i].folder, owner, owner) < 0)
+			return err_sys(err, "mkdir %s", parts[i].place);
+		if (make_target(dst.s, true, err) < 0 ||
+		    do_mount(parts[i].folder, dst.s, NULL, MS_BIND, NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* After this "/" is a small tmpfs with the host's tree at /old. */
+static int step_aside(struct err *err)
+{
+	static const char *const spots[] = { "/tmp", "/run", "/mnt", "/var" };
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_sys(err, "make mounts private");
+	for (size_t i = 0; i < ARRAY_SIZE(spots); i++) {
+		if (mount("tmpfs", spots[i], "tmpfs", MS_NOSUID | MS_NODEV,
+			  "size=1m,nr_inodes=256,mode=0755") < 0)
+			continue;
+		if (mkdir(under(spots[i], OLD).s, 0755) < 0 || chdir(spots[i]) < 0 ||
+		    syscall(SYS_pivot_root, ".", "old") < 0 || chdir("/") < 0)
+			return err_sys(err, "pivot_root");
+		return 0;
+	}
+	return err_sys(err, "mount tmpfs");
+}
+
+/* The new root becomes "/"; the host's tree and the stepping stone are gone for good. */
+static int step_in(struct err *err)
+{
+	if (chdir(NEW) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return err_sys(err, "pivot_root into the box");
+	return 0;
+}
+
+static int open_dir(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(err, "open %s", path) : fd;
+}
+
+int root_make(const struct box_spec *spec, id_t owner, struct root_dirs *ret, struct err *err)
+{
+	if (step_aside(err) < 0 || make_target(NEW, true, err) < 0 ||
+	    do_mount("tmpfs", NEW, "tmpfs", MS_NOSUID | MS_NODEV,
+		     "size=32m,nr_inodes=1024,mode=0755", err) < 0)
+		return -1;
+	if (add_entries(spec, err) < 0 || add_texts(err) < 0 || add_devices(err) < 0 ||
+	    add_proc(err) < 0 || add_scratch(&spec->limits, owner, err) < 0)
+		return -1;
+	struct root_dirs dirs = { .scratch = open_dir("/scratch", err), .proc = -1 };
+
+	if (dirs.scratch < 0 || step_in(err) < 0)
+		return -1;
+	dirs.proc = open_dir("/proc", err);
+	if (dirs.proc < 0)
+		return -1;
+	*ret = dirs;
+	return 0;
+}
+
+static int copy_file(int from, int to)
+{
+	off_t at = 0;
+	ssize_t n;
+
+	do {
+		n = sendfile(to, from, &at, 1 << 30);
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return (int)n;
+}
+
+static bool path_is_allowed(const char *path)
+{
+	static const char *const tops[] = { "/work/", "/tmp/", "/box/" };
+
+	if (strstr(path, "/../") || strstr(path, "/./"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(tops); i++) {
+		if (!strncmp(path, tops[i], strlen(tops[i])))
+			return true;
+	}
+	return false;
+}
+
+int root_add_files(const struct box_spec *spec, struct err *err)
+{
+	for (int i = 0; i < spec->n_files; i++) {
+		const struct box_file *f = &spec->files[i];
+		mode_t mode = f->is_executable ? 0755 : 0644;
+
+		if (!path_is_allowed(f->path))
+			return err_set(err, ERR_USAGE, "no file of a box may be at '%s'", f->path);
+		if (make_parents(f->path, err) < 0)
+			return -1;
+		auto_close int fd =
+			open(f->path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, mode);
+
+		if (fd < 0 || copy_file(f->fd, fd) < 0)
+			return err_sys(err, "write %s", f->path);
+	}
+	return 0;
+}
+
+int root_seal(struct err *err)
+{
+	if (mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) <
+	    0)
+		return err_sys(err, "make the root read-only");
+	return chdir("/work") < 0 ? err_sys(err, "chdir /work") : 0;
+}
+
+void root_print(FILE *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
+		(void)fprintf(out, "  %-18s the host's, read-only, where it exists\n",
+			      entries[i].path);
+	(void)fprintf(out, "  %-18s made here: passwd group hosts nsswitch.conf\n", "/etc");
+	(void)fprintf(out, "  %-18s null zero full random urandom fd stdin stdout stderr\n",
+		      "/dev");
+	(void)fprintf(out, "  %-18s of the box's own processes, read-only\n", "/proc");
+	(void)fprintf(out, "  %-18s one tmpfs with the disk limit; all else is read-only\n",
+		      "/work /tmp /dev/shm");
+	(void)fprintf(out, "  %-18s files that the caller laid in, read-only\n", "/box");
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `assay-box run [limits] -- PROGRAM`: one box for people and tests. Standard input is passed through, output
+ * comes out as it is made, and the exit status tells the program's end as a shell would: its own, 128 + N for
+ * signal N, 124 for a time limit, 125 for any other limit, 126 and 127 for what could not be executed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/opt.h"
+#include "sandbox/commands.h"
+#include "sandbox/engine.h"
+
+#define STATUS_TIME  124
+#define STATUS_LIMIT 125
+
+struct run_options {
+	struct box_limits limits;
+	const char *level, *json;
+	struct strvec env, files, binds;
+	bool is_quiet;
+};
+
+struct run {
+	struct run_options o;
+	struct loop *loop;
+	struct box *box;
+	struct engine engine;
+	int status;
+	bool is_done;
+};
+
+static int exit_status(const struct box_result *r)
+{
+	switch (r->end) {
+	case BOX_EXITED:
+		return r->exit_code;
+	case BOX_SIGNALED:
+		return 128 + r->signal;
+	case BOX_WALL_LIMIT:
+	case BOX_CPU_LIMIT:
+		return STATUS_TIME;
+	case BOX_EXEC_FAILED:
+		return r->exec_errno == ENOENT ? 127 : 126;
+	case BOX_SETUP_FAILED:
+		return ERR_HARNESS;
+	case BOX_CANCELLED:
+		return 130;
+	case BOX_MEMORY_LIMIT:
+	case BOX_PROCESS_LIMIT:
+	case BOX_OUTPUT_LIMIT:
+	case BOX_DISK_LIMIT:
+	case BOX_FILE_LIMIT:
+	case BOX_FORBIDDEN:
+	case BOX_END_COUNT:
+		break;
+	}
+	return STATUS_LIMIT;
+}
+
+/* ---- the whole result as JSON; every member is a number or one of our own words ---- */
+
+static void json_names(struct strbuf *sb, const struct box_result *r)
+{
+	strbuf_addstr(sb, "\"denied\":[");
+	for (int i = 0; i < r->n_denied; i++)
+		strbuf_addf(sb, "%s\"%s\"", i ? "," : "", r->denied[i]);
+	strbuf_addstr(sb, "],\"layers\":[");
+	for (int l = 0, n = 0; l < LAYER_COUNT; l++) {
+		if (r->layers & LAYER_BIT(l))
+			strbuf_addf(sb, "%s\"%s\"", n++ ? "," : "", layer_infos[l].name);
+	}
+	strbuf_addch(sb, ']');
+}
+
+static void json_string(struct strbuf *sb, const char *s)
+{
+	strbuf_addch(sb, '"');
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			strbuf_addf(sb, "\\%c", *s);
+		else if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7f)
+			strbuf_addf(sb, "\\u%04x", (unsigned char)*s);
+		else
+			strbuf_addch(sb, *s);
+	}
+	strbuf_addch(sb, '"');
+}
+
+static void json_result(struct strbuf *sb, const struct box_result *r, const struct box_limits *l)
+{
+	const struct {
+		const char *key;
+		int64_t value;
+	} rows[] = {
+		{ "exit_code", r->exit_code },
+		{ "signal", r->signal },
+		{ "exec_errno", r->exec_errno },
+		{ "wall_ns", r->wall_ns },
+		{ "cpu_ns", r->cpu_ns },
+		{ "user_ns", r->user_ns },
+		{ "sys_ns", r->sys_ns },
+		{ "setup_ns", r->setup_ns },
+		{ "peak_bytes", r->peak_bytes },
+		{ "oom_kills", r->oom_kills },
+		{ "fork_refusals", r->fork_refusals },
+		{ "stdout_bytes", r->stdout_bytes },
+		{ "stderr_bytes", r->stderr_bytes },
+		{ "disk_free_bytes", r->disk_free_bytes },
+		{ "disk_free_inodes", r->disk_free_inodes },
+		{ "leftovers", r->leftovers },
+	};
+	auto_strbuf text = { 0 };
+
+	box_result_describe(r, l, &text);
+	strbuf_addf(sb, "{\"end\":\"%s\",\"text\":", box_end_name(r->end));
+	json_string(sb, strbuf_str(&text));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		strbuf_addf(sb, ",\"%s\":%lld", rows[i].key, (long long)rows[i].value);
+	strbuf_addf(sb, ",\"peak_source\":\"%s\",\"message\":", r->peak_source);
+	json_string(sb, r->message);
+	strbuf_addch(sb, ',');
+	json_names(sb, r);
+	strbuf_addstr(sb, "}\n");
+}
+
+static int write_json(const struct run *run, const struct box_result *r, struct err *err)
+{
+	struct fs_out out = { .fd = -1 };
+	auto_strbuf sb = { 0 };
+	struct box_limits l = run->o.limits;
+
+	box_limits_fill(&l);
+	json_result(&sb, r, &l);
+	int rc = fs_out_open(&out, run->o.json, err);
+
+	if (rc == 0)
+		rc = fs_out_write(&out, sb.buf, sb.len, err);
+	if (rc == 0)
+		rc = fs_out_commit(&out, err);
+	fs_out_release(&out);
+	return rc;
+}
+
+static void say_end(const struct run *run, const struct box_result *r)
+{
+	auto_strbuf text = { 0 };
+	struct box_limits l = run->o.limits;
+
+	if (run->o.is_quiet || r->end == BOX_EXITED)
+		return;
+	box_limits_fill(&l);
+	box_result_describe(r, &l, &text);
+	log_error("%s: %s", box_end_name(r->end), strbuf_str(&text));
+}
+
+static void on_done(struct box *box, struct box_result *result, void *data)
+{
+	struct run *run = data;
+	struct err err = { 0 };
+
+	(void)box;
+	run->is_done = true;
+	run->status = exit_status(result);
+	say_end(run, result);
+	if (run->o.json && write_json(run, result, &err) < 0) {
+		log_error("%s", err.msg);
+		run->status = (int)err.kind;
+	}
+	loop_stop(run->loop);
+}
+
+static void on_signal(struct loop *loop, int signo, void *data)
+{
+	struct run *run = data;
+
+	(void)loop;
+	(void)signo;
+	if (run->box && !run->is_done)
+		engine_kill(run->box);
+}
+
+static int watch_signals(struct run *run, struct err *err)
+{
+	sigset_t set;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGHUP);
+	return loop_signals(run->loop, &set, on_signal, run, err);
+}
+
+/* "--file SRC:DEST" and the like; files are opened here, as the caller. */
+static int add_files(struct box_spec *spec, const struct strvec *files, struct err *err)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		char *colon = strrchr(files->v[i], ':');
+		struct stat st;
+
+		if (!colon || spec->n_files == BOX_MAX_FILES)
+			return err_set(err, ERR_USAGE, "--file takes SOURCE:PATH, %d at most",
+				       BOX_MAX_FILES);
+		*colon = 0;
+		int fd = open(files->v[i], O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0 || fstat(fd, &st) < 0) {
+			close_fd(&fd);
+			return err_input(err, files->v[i], 0, "cannot be read: %s",
+					 strerror(errno));
+		}
+		spec->files[spec->n_files++] = (struct box_file){
+			.path = colon + 1, .fd = fd, .is_executable = (st.st_mode & 0100) != 0
+		};
+	}
+	return 0;
+}
+
+static int build_spec(struct run *run, const struct strvec *args, struct box_spec *spec,
+		      struct err *err)
+{
+	spec->limits = run->o.limits;
+	if (run->o.level && box_level_parse(run->o.level, &spec->level, err) < 0)
+		return -1;
+	for (size_t i = 0; i < args->n; i++)
+		strvec_push(&spec->argv, args->v[i]);
+	for (size_t i = 0; i < run->o.env.n; i++)
+		strvec_push(&spec->env, run->o.env.v[i]);
+	for (size_t i = 0; i < run->o.binds.n; i++)
+		strvec_push(&spec->binds, run->o.binds.v[i]);
+	spec->stdin_fd = 0;
+	spec->stdout_fd = 1;
+	spec->stderr_fd = 2;
+	return add_files(spec, &run->o.files, err);
+}
+
+static int run_box(struct run *run, const struct box_spec *spec, struct err *err)
+{
+	if (loop_new(&run->loop, err) < 0 || watch_signals(run, err) < 0 ||
+	    engine_init(&run->engine, run->loop, err) < 0)
+		return -1;
+	const struct host *h = &run->engine.host;
+
+	if (box_level_check(spec->level, h->layers, h->why, err) < 0 ||
+	    engine_start(&run->engine, spec, on_done, run, &run->box, err) < 0)
+		return -1;
+	return loop_run(run->loop, err) < 0 ? -1 : run->status;
+}
+
+static int parse(struct run_options *o, int argc, char **argv, struct strvec *args, struct err *err)
+{
+	struct box_limits *l = &o->limits;
+	const struct opt opts[] = {
+		{ OPT_GROUP, .help = "limits" },
+		{ OPT_TIME, "wall", 0, &l->wall_ms, "TIME", "wall-clock time (10s)", 1, 86400000 },
+		{ OPT_TIME, "cpu", 0, &l->cpu_ms, "TIME", "CPU time of all processes (as wall)", 1,
+		  86400000 },
+		{ OPT_SIZE, "mem", 0, &l->mem_bytes, "SIZE", "memory (512M)", 1 << 20, 1LL << 46 },
+		{ OPT_INT, "processes", 0, &l->processes, "N", "processes and threads (64)", 1,
+		  4000000 },
+		{ OPT_SIZE, "disk", 0, &l->disk_bytes, "SIZE", "scratch disk (64M)", 4096,
+		  1LL << 46 },
+		{ OPT_INT, "inodes", 0, &l->disk_inodes, "N", "files on it (8192)", 1, 1LL << 31 },
+		{ OPT_SIZE, "file-size", 0, &l->file_bytes, "SIZE", "one file (as disk)", 1,
+		  1LL << 46 },
+		{ OPT_SIZE, "output", 0, &l->output_bytes, "SIZE",
+		  "stdout and stderr together (16M)", 1, 1LL << 46 },
+		{ OPT_INT, "open-files", 0, &l->open_files, "N", "descriptors (256)", 8, 1048576 },
+		{ OPT_SIZE, "stack", 0, &l->stack_bytes, "SIZE", "stack (64M)", 65536, 1LL << 40 },
+		{ OPT_GROUP, .help = "the box" },
+		{ OPT_LIST, "env", 0, &o->env, "NAME=VALUE", "environment of the program" },
+		{ OPT_LIST, "file", 0, &o->files, "SOURCE:PATH",
+		  "lay a file in, below /work, /tmp or /box" },
+		{ OPT_LIST, "bind", 0, &o->binds, "DIR", "show a host folder read-only" },
+		{ OPT_STR, "isolation", 0, &o->level, "LEVEL", "standard, strict or reduced" },
+		{ OPT_GROUP, .help = "result" },
+		{ OPT_STR, "json", 0, &o->json, "FILE", "write the whole result" },
+		{ OPT_FLAG, "quiet", 'q', &o->is_quiet, NULL, "no line about a limit on stderr" },
+		{ .type = OPT_END },
+	};
+	const struct opt_command cmd = {
+		.program = "assay-box run",
+		.synopsis = "[options] -- PROGRAM [ARG ...]",
+		.about = "Runs PROGRAM in a box: fresh namespaces, private read-only root, limits, "
+			 "system call\n"
+			 "filter, no network. Exit status: the program's own; 128+N for signal N; "
+			 "124 for a\n"
+			 "time limit; 125 for another limit; 126, 127 when it could not be "
+			 "executed; 4 when no\n"
+			 "box could be made.",
+		.opts = opts,
+	};
+	int r = opt_parse(&cmd, argc, argv, true, args, err);
+
+	if (r == 0 && args->n == 0)
+		return err_set(err, ERR_USAGE,
+			       "run: which program? assay-box run [options] -- PROGRAM");
+	return r;
+}
+
+int cmd_run(int argc, char **argv, struct err *err)
+{
+	struct run *run = xcalloc(1, sizeof(*run));
+	auto_strvec args = { 0 };
+	struct box_spec spec;
+	int r = parse(&run->o, argc, argv, &args, err);
+
+	box_spec_init(&spec);
+	if (r == 0) {
+		r = build_spec(run, &args, &spec, err);
+		if (r == 0)
+			r = run_box(run, &spec, err);
+		engine_release(&run->engine);
+	} else if (r > 0) {
+		r = 0; /* help */
+	}
+	for (int i = 0; i < spec.n_files; i++)
+		close_fd(&spec.files[i].fd);
+	box_spec_release(&spec);
+	strvec_release(&run->o.env);
+	strvec_release(&run->o.files);
+	strvec_release(&run->o.binds);
+	loop_free(run->loop);
+	free(run);
+	return r;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Watching a box through its own /proc, where there are no control groups to count: memory, CPU
+ * time and number of all its processes. Sampled, so a peak between two looks is missed; results say
+ * so.
+ */
+#ifndef SANDBOX_WATCH_H
+#define SANDBOX_WATCH_H
+
+#include <stdint.h>
+
+struct watch_sample {
+	int64_t mem_bytes; /* anonymous and shared memory of all processes, without files */
+	int64_t cpu_ns;    /* used by living processes and those they waited for */
+	int64_t processes; /* threads included, the box's first process not */
+};
+
+/* proc_dir: a descriptor of the box's /proc. 0, or -1 when it is gone. */
+int watch_look(int proc_dir, struct watch_sample *ret);
+
+#endif
