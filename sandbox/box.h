@@ -178,7 +178,6 @@ struct loop *box_client_loop(struct box_client *c);
 uint32_t box_client_layers(const struct box_client *c);
 /* Why a layer is missing, "" where it is there. */
 const char *box_client_why(const struct box_client *c, enum box_layer layer);
-struct loop *box_client_loop(struct box_client *c);
 /*
  * Starts a box. The spec and its descriptors may be released when this returns. `done` is called
  * once, from the loop, and always. When the server dies, every open box is answered
