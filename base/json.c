@@ -360,8 +360,12 @@ static const cJSON *find_among_many(const cJSON *first, size_t n)
 
 const struct json *json_find_duplicate(const struct json *object)
 {
-	const cJSON *first = json_type(object) == JSON_OBJECT ? to_lib(object)->child : NULL;
-	size_t n = json_size(object);
+	const cJSON *first;
+	size_t n;
 
+	if (json_type(object) != JSON_OBJECT)
+		return NULL;
+	first = to_lib(object)->child;
+	n = json_size(object);
 	return from_lib_const(n <= FEW_MEMBERS ? find_among_few(first) : find_among_many(first, n));
 }
