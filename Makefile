@@ -75,6 +75,7 @@ ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.
 EMBEDDED := $(shell find graders tasks -type f ! -name '*.[ch]')
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT_PY := $(wildcard tests/unit/test_*.py)
 UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -177,7 +178,7 @@ CHECK_SUITES := check-tree check-unit check-cli check-attacks check-fuzz
 RUN_TESTS = ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tools/run-tests --log $(LOG)
 
 check-unit: $(BIN)/assay-box $(UNIT_BIN) ## unit tests
-	@$(RUN_TESTS) --suite unit --jobs $(JOBS) -- $(UNIT_BIN)
+	@$(RUN_TESTS) --suite unit --jobs $(JOBS) -- $(UNIT_BIN) $(UNIT_PY)
 
 check-cli: all ## tests of the commands
 	@$(RUN_TESTS) --suite cli --prefix 'bats --tap' -- $(wildcard tests/cli/*.bats)
