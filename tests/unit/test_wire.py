@@ -218,6 +218,19 @@ class Values(unittest.TestCase):
         self.assertTrue(through(re.match("a", "a")))
         self.assertFalse(through(Liar()))
 
+    def test_numpy_scalars_are_numbers(self):
+        class Generic:
+            def item(self):
+                return 2.5
+
+        numpy = type(sys)("numpy")
+        numpy.generic = Generic
+        sys.modules["numpy"] = numpy
+        try:
+            self.assertSame(through([Generic()]), [2.5])
+        finally:
+            del sys.modules["numpy"]
+
     def test_iterators_are_carried_as_iterators(self):
         got = through(map(int, "123"))
         self.assertNotEqual(got, [1, 2, 3])
