@@ -172,6 +172,8 @@ int box_client_new(struct loop *loop, enum box_level level, struct box_client **
 		   struct err *err);
 /* Kills every box of this client, ends the server and waits for it. */
 void box_client_free(struct box_client *c);
+/* Process id of its server. */
+int box_client_pid(const struct box_client *c);
 /* The loop that its callbacks come from. */
 struct loop *box_client_loop(struct box_client *c);
 /* Layers that every box of this client will have. */

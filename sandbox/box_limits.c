@@ -93,6 +93,8 @@ static void check_limits(struct box *b, int64_t now)
 	else if (!host_has(&b->engine->host, LAYER_CGROUP_MEMORY) &&
 		 b->seen.mem_bytes > b->limits.mem_bytes)
 		box_kill_for(b, BOX_MEMORY_LIMIT);
+	else if (b->group && cg_group_oom_kills(&b->engine->host.cgroups, b->group) > 0)
+		box_kill_for(b, BOX_MEMORY_LIMIT); /* version 1 kills only one process itself */
 }
 
 void box_on_tick(struct loop *loop, void *data)

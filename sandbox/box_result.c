@@ -33,12 +33,12 @@ static enum box_end decide(const struct box *b)
 		return BOX_WALL_LIMIT;
 	if (r->stdout_bytes + r->stderr_bytes > l->output_bytes)
 		return BOX_OUTPUT_LIMIT;
+	if (r->oom_kills > 0) /* whoever was killed, and whatever the first process made of it */
+		return BOX_MEMORY_LIMIT;
 	if (!ended_badly(r))
 		return BOX_EXITED;
 	if (r->signal == SIGSYS) /* a foreign architecture's calls */
 		return BOX_FORBIDDEN;
-	if (r->oom_kills > 0)
-		return BOX_MEMORY_LIMIT;
 	if (r->fork_refusals > 0)
 		return BOX_PROCESS_LIMIT;
 	if (r->n_denied > 0)

@@ -8,6 +8,9 @@
  * counts from 0 for each task in file order; an explicit "index" or "completion_id" (integer from
  * 0) wins, and then the same number twice for one task is refused. Other members are kept and
  * written back to results files.
+ *
+ * A path "starter:NAME" stands for recorded answers that the program carries (tasks/starter.h).
+ * The file is read twice, by samples_scan() and by samples_next(), so pipes are refused.
  */
 #ifndef TASKS_SAMPLES_H
 #define TASKS_SAMPLES_H
@@ -36,9 +39,9 @@ struct sample {
 struct samples {
 	struct lines lines;
 	const struct suite *suite;
-	const char *path;
+	const char *path; /* the caller's */
 	int64_t ordinal;
-	int64_t *next_index; /* by task, implicit numbering */
+	int64_t *next_index; /* by task: samples seen, which numbers those without a number */
 	struct json *node;
 	struct sample cur;
 };
@@ -57,7 +60,7 @@ struct samples_summary {
 	int64_t max_per_task;
 	int64_t *per_task;   /* by position in the suite */
 	bool *all_same;      /* by position: two or more samples, all identical */
-	char hash[HASH_HEX]; /* of the file's samples */
+	char hash[HASH_HEX]; /* of the samples: task, index and answer, in file order */
 };
 int samples_scan(const char *path, const struct suite *suite, struct samples_summary *ret,
 		 struct err *err);

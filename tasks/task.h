@@ -26,8 +26,10 @@ struct task {
 	const char *category;    /* or NULL */
 	const char *difficulty;  /* or NULL */
 	long line;               /* where it stands in its file */
-	uint8_t hash[HASH_SIZE]; /* over all fields that decide a verdict */
+	uint8_t hash[HASH_SIZE]; /* over all fields that decide a verdict; suite_add() fills it */
 };
+
+#define TASK_ID_MAX 256 /* bytes of an id, with its NUL */
 
 struct suite {
 	struct arena arena;
@@ -38,17 +40,20 @@ struct suite {
 	size_t n;
 	size_t cap;
 	char hash[HASH_HEX]; /* over all tasks in order */
-	void *index;         /* id -> task */
+	void *index;         /* id -> task, a tsearch(3) tree */
 };
 
 /*
- * Loads a suite from a path (plain or gzip), or the embedded one by the name "starter". The
- * importer is told by content. Errors are ERR_INPUT with file and line; nothing is half-loaded.
+ * Loads a suite from a path (plain or gzip), or the embedded one by the name "starter" (a file of
+ * that name is "./starter"). The importer is told by content. Errors are ERR_INPUT with file and
+ * line; nothing is half-loaded: *suite is written on success only.
  */
 int suite_load(const char *source, struct suite *suite, struct err *err);
 void suite_release(struct suite *suite);
 /* The task with this id, or NULL. O(log n). */
 const struct task *suite_find(const struct suite *suite, const char *id);
+/* The task whose id is most like this one, for messages; NULL where none is near. O(n). */
+const struct task *suite_nearest(const struct suite *suite, const char *id);
 
 /* ---- for importers (tasks/import_*.c) ---- */
 
@@ -57,12 +62,14 @@ struct lines;
 struct importer {
 	const char *name;  /* "humaneval" */
 	const char *about; /* one line for the docs */
-	/* Does the first non-empty line (as JSON text) look like this format? */
+	/* Does the first non-empty line (as JSON text) look like this format? Told generously: the
+	 * reader of a format knows best what is missing. */
 	int (*probe)(const char *text, size_t len);
 	/* Reads all lines; `suite` has its name and source. */
 	int (*load)(struct lines *lines, struct suite *suite, struct err *err);
 };
 extern const struct importer *const importers[]; /* NULL-terminated */
+extern const struct importer importer_humaneval;
 /* Appends a copy of *task (strings must live in suite->arena); refuses a second task of the same
  * id. */
 int suite_add(struct suite *suite, const struct task *task, const char *file, struct err *err);

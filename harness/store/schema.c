@@ -92,26 +92,38 @@ static int ask_int(struct store *s, const char *sql, int64_t *ret, struct err *e
 	return 0;
 }
 
+struct identity {
+	int64_t application, version, objects;
+};
+
+static int read_identity(struct store *s, struct identity *ret, struct err *err)
+{
+	if (ask_int(s, "PRAGMA application_id", &ret->application, err) < 0 ||
+	    ask_int(s, "PRAGMA user_version", &ret->version, err) < 0 ||
+	    ask_int(s, "SELECT count(*) FROM main.sqlite_schema", &ret->objects, err) < 0)
+		return -1;
+	return 0;
+}
+
 int schema_identify(struct store *s, int *ret_version, struct err *err)
 {
-	int64_t id, version, objects;
+	struct identity id;
 
-	if (ask_int(s, "PRAGMA application_id", &id, err) < 0 ||
-	    ask_int(s, "PRAGMA user_version", &version, err) < 0 ||
-	    ask_int(s, "SELECT count(*) FROM main.sqlite_schema", &objects, err) < 0)
+	/* One snapshot: another process may be making the tables just now. */
+	if (db_exec(s, "BEGIN", err) < 0 || db_end(s, read_identity(s, &id, err), err) < 0)
 		return -1;
-	if (!id && !version && !objects) {
+	if (!id.application && !id.version && !id.objects) {
 		*ret_version = 0;
 		return 0;
 	}
-	if (id != APPLICATION_ID || version < 1)
+	if (id.application != APPLICATION_ID || id.version < 1)
 		return err_set(err, ERR_INPUT, "store %s: not an assay store", s->path);
-	if (version > LATEST_VERSION)
+	if (id.version > LATEST_VERSION)
 		return err_set(err, ERR_INPUT,
-			       "store %s: written by a newer assay (schema %d, this program knows "
-			       "%d): update assay, or name another file with --store",
-			       s->path, (int)version, LATEST_VERSION);
-	*ret_version = (int)version;
+			       "store %s: written by a newer assay (schema %lld, this program "
+			       "knows %d): update assay, or name another file with --store",
+			       s->path, (long long)id.version, LATEST_VERSION);
+	*ret_version = (int)id.version;
 	return 0;
 }
 

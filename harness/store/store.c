@@ -16,8 +16,9 @@
 #include "base/fs.h"
 #include "harness/store/db.h"
 
-#define BUSY_TIMEOUT_MS 30000
-#define SETUP_BYTE      0
+#define BUSY_TIMEOUT_MS   30000
+#define SETUP_BYTE        0
+#define SMALLEST_DATABASE 512
 
 /* A store may come from somebody else: nothing in its schema gets to act on its own. */
 static const struct {
@@ -60,6 +61,9 @@ static int make_file(const char *path, struct err *err)
 		return err_sys(err, "store %s", path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, ERR_INPUT, "store %s: not a regular file", path);
+	/* SQLite would take a file of one byte for an empty one. */
+	if (st.st_size > 0 && st.st_size < SMALLEST_DATABASE)
+		return err_set(err, ERR_INPUT, "store %s: not an assay store", path);
 	return 0;
 }
 
@@ -73,7 +77,10 @@ static int open_lock_file(struct store *s, struct err *err)
 
 static int open_database(struct store *s, struct err *err)
 {
-	if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL))
+	/* The prefix keeps SQLite from reading a meaning into "file:..." and ":memory:". */
+	auto_free char *path = xstrfmt("%s%s", *s->path == '/' ? "" : "./", s->path);
+
+	if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL))
 		return db_err(s, err);
 	(void)sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
 	(void)sqlite3_extended_result_codes(s->db, 1);
@@ -109,8 +116,7 @@ int store_open(const char *path, struct store **ret, struct err *err)
 	if (!*path)
 		return err_set(err, ERR_USAGE, "the store's name is empty");
 	s = xcalloc(1, sizeof(*s));
-	/* The prefix keeps SQLite from reading a meaning into "file:..." and ":memory:". */
-	s->path = xstrfmt("%s%s", *path == '/' || *path == '.' ? "" : "./", path);
+	s->path = xstrdup(path);
 	s->lock_fd = -1;
 	if (make_file(s->path, err) < 0 || open_database(s, err) < 0 ||
 	    schema_identify(s, &version, err) < 0 || open_lock_file(s, err) < 0 ||
