@@ -75,6 +75,7 @@ ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.
 EMBEDDED := $(shell find graders tasks -type f ! -name '*.[ch]')
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT_PY := $(wildcard tests/unit/test_*.py)
 UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -176,8 +177,8 @@ deps-test: ## install test dependencies too
 CHECK_SUITES := check-tree check-unit check-cli check-attacks check-fuzz
 RUN_TESTS = ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tools/run-tests --log $(LOG)
 
-check-unit: all $(UNIT_BIN) ## unit tests
-	@$(RUN_TESTS) --suite unit --jobs $(JOBS) -- $(UNIT_BIN)
+check-unit: $(BIN)/assay-box $(UNIT_BIN) ## unit tests
+	@$(RUN_TESTS) --suite unit --jobs $(JOBS) -- $(UNIT_BIN) $(UNIT_PY)
 
 check-cli: all ## tests of the commands
 	@$(RUN_TESTS) --suite cli --prefix 'bats --tap' -- $(wildcard tests/cli/*.bats)
@@ -188,8 +189,8 @@ check-attacks: all ## programs that try to get out or to cheat
 check-fuzz: $(FUZZ_BIN) ## replay the fuzzers' corpora
 	@$(RUN_TESTS) --suite fuzz --jobs $(JOBS) -- $(FUZZ_BIN)
 
-check-tree: ## rules about the tree itself, quick ones: layers, text
-	@$(RUN_TESTS) --suite tree --plain -- tools/check-layers tools/check-text
+check-tree: ## rules about the tree itself that tests rely on
+	@$(RUN_TESTS) --suite tree --plain -- tools/check-layers
 
 check-layers: ## who may include whom (docs/layers.txt)
 	@tools/check-layers

@@ -25,7 +25,8 @@ char *xstrfmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 	do {                                                                                       \
 		if ((want) > (cap)) {                                                              \
 			(cap) = (want) > 2 * (cap) ? (want) : 2 * (cap);                           \
-			(ptr) = xreallocarray((ptr), (cap), sizeof(*(ptr)));                       \
+			(ptr) = xreallocarray((ptr), (cap),                                        \
+					      sizeof(*(ptr)) /* NOLINT: may be pointers */);       \
 		}                                                                                  \
 	} while (0)
 

@@ -63,7 +63,7 @@ static size_t escape_bytes(char out[ESCAPE_MAX], const unsigned char *s, size_t 
 
 	if (n == 1 && (*s == '\n' || *s == '\t' || *s == '\r')) {
 		out[0] = '\\';
-		out[1] = *s == '\n' ? 'n' : *s == '\t' ? 't' : 'r';
+		out[1] = (char)(*s == '\n' ? 'n' : *s == '\t' ? 't' : 'r');
 		return 2;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -105,7 +105,7 @@ size_t err_escape(char *dst, size_t size, const char *src)
 int err_vset(struct err *err, enum err_kind kind, const char *fmt, va_list ap)
 {
 	/* Longer than msg, so that a character cut here lies beyond what fits there. */
-	char raw[sizeof(err->msg) + ESCAPE_MAX];
+	char raw[ERR_MSG_SIZE + ESCAPE_MAX];
 	int n;
 
 	if (!err)
@@ -137,7 +137,7 @@ __attribute__((format(printf, 3, 0))) static void format_context(char *buf, size
 
 int err_sys(struct err *err, const char *fmt, ...)
 {
-	char what[sizeof(err->msg)];
+	char what[ERR_MSG_SIZE];
 	int saved = errno;
 	/* Unlike strerror() this neither allocates nor translates. */
 	const char *why = strerrordesc_np(saved);
@@ -159,7 +159,7 @@ int err_sys(struct err *err, const char *fmt, ...)
 
 int err_input(struct err *err, const char *file, long line, const char *fmt, ...)
 {
-	char what[sizeof(err->msg)];
+	char what[ERR_MSG_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -172,8 +172,8 @@ int err_input(struct err *err, const char *file, long line, const char *fmt, ...
 
 int err_wrap(struct err *err, const char *fmt, ...)
 {
-	char context[sizeof(err->msg)];
-	char inner[sizeof(err->msg)];
+	char context[ERR_MSG_SIZE];
+	char inner[ERR_MSG_SIZE];
 	int sys_errno;
 	va_list ap;
 

@@ -24,10 +24,13 @@ enum err_kind {
 	ERR_INTEGRITY = 6, /* a forged result was found and the caller asked to stop on it */
 };
 
+#define ERR_MSG_SIZE 1000
+
 struct err {
 	enum err_kind kind;
-	int sys_errno;  /* errno where a system call failed, else 0 */
-	char msg[1000]; /* one line of UTF-8 without "assay: ", newline or other controls */
+	int sys_errno; /* errno where a system call failed, else 0 */
+	/* One line of UTF-8 without "assay: ", newline or other controls. */
+	char msg[ERR_MSG_SIZE];
 };
 
 /* All return -1, so that `return err_set(...)` reads well. A NULL err is allowed. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Files: whole reads with a bound, complete writes, atomic replacement, memory files. Errors name
- * the path; they are ERR_INPUT where the name is to blame (no such file, no permission, a folder, too
- * large) and ERR_HARNESS where the machine is (full disk, no more descriptors).
+ * the path; they are ERR_INPUT where the name is to blame (no such file, no permission, a folder,
+ * too large) and ERR_HARNESS where the machine is (full disk, no more descriptors).
  */
 #ifndef BASE_FS_H
 #define BASE_FS_H
@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-/* Reads all of a file into sb (appended); more than max bytes is an error, with sb as before. */
+/* Appends all of a file to sb; more than max bytes is an error, with sb as before. */
 int fs_read_file(const char *path, size_t max, struct strbuf *sb, struct err *err);
 /* Reads fd to its end, at most max bytes. */
 int fs_read_fd(int fd, size_t max, struct strbuf *sb, struct err *err);
@@ -23,14 +23,14 @@ int fs_write_all(int fd, const void *data, size_t n, struct err *err);
 int fs_mkdir_p(const char *path, struct err *err);
 /* A sealed (read-only, never changing) memory file with this content; returns the descriptor. */
 int fs_memfd(const char *name, const void *data, size_t n, struct err *err);
-/* Appends "DIR/NAME" to sb, with one slash between; "a/b/../c" stays as it is, "" is left out. */
+/* Appends "DIR/NAME" to sb with one slash between; "a/b/../c" stays as it is. */
 void fs_join(struct strbuf *sb, const char *dir, const char *name);
 
 /*
  * A file that appears whole or not at all: written beside its place under another name, renamed
- * by fs_out_commit(). Released without commit, it leaves nothing. Links are followed and the mode of
- * a file that is replaced is kept. "-" is standard output; that and what is no regular file (a FIFO,
- * a device) is written straight.
+ * by fs_out_commit(). Released without commit, it leaves nothing. Links are followed, and the mode
+ * of a file that is replaced is kept. "-" is standard output; that and what is no regular file
+ * (a FIFO, a device) is written straight.
  */
 struct fs_out {
 	int fd;

@@ -345,12 +345,12 @@ static int compare_keys(const void *a, const void *b)
 
 static const cJSON *find_among_many(const cJSON *first, size_t n)
 {
-	auto_free const cJSON **members = xcalloc(n, sizeof(*members));
+	auto_free const cJSON **members = xcalloc(n, sizeof(const cJSON *));
 	size_t i = 0;
 
 	for (const cJSON *m = first; m; m = m->next)
 		members[i++] = m;
-	qsort(members, n, sizeof(*members), compare_keys);
+	qsort(members, n, sizeof(const cJSON *), compare_keys);
 	for (i = 1; i < n; i++) {
 		if (!strcmp(members[i - 1]->string, members[i]->string))
 			return later(members[i - 1], members[i]);
@@ -360,8 +360,12 @@ static const cJSON *find_among_many(const cJSON *first, size_t n)
 
 const struct json *json_find_duplicate(const struct json *object)
 {
-	const cJSON *first = json_type(object) == JSON_OBJECT ? to_lib(object)->child : NULL;
-	size_t n = json_size(object);
+	const cJSON *first;
+	size_t n;
 
+	if (json_type(object) != JSON_OBJECT)
+		return NULL;
+	first = to_lib(object)->child;
+	n = json_size(object);
 	return from_lib_const(n <= FEW_MEMBERS ? find_among_few(first) : find_among_many(first, n));
 }

@@ -171,7 +171,7 @@ static int check_range(const struct opt *o, const char *text, int64_t value, con
 static int set_number(const struct opt *o, const char *text, const struct number_kind *kind,
 		      struct err *err)
 {
-	int64_t value;
+	int64_t value = 0;
 
 	if (parse_number(text, kind, &value, err) < 0 ||
 	    check_range(o, text, value, kind->unit_name, err) < 0)
@@ -354,7 +354,7 @@ static int parse_option(struct parse *p, struct err *err)
 		return unknown_option(p, arg, err);
 	if (take_value(p, o, &value, err) < 0)
 		return -1;
-	return o == &help_opt ? 1 : set_value(o, value, err);
+	return o == &help_opt ? 1 : set_value(o, value ? value : "", err);
 }
 
 int opt_parse(const struct opt_command *cmd, int argc, char **argv, bool stop_at_operand,

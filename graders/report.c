@@ -32,15 +32,16 @@ int report_pipe(int *ret_read_fd, int *ret_write_fd, struct err *err)
 
 static void read_all(int fd, struct strbuf *sb)
 {
+	char chunk[4096];
+
 	while (sb->len <= REPORT_MAX) {
-		char *at = strbuf_grow(sb, 4096);
-		ssize_t n = read(fd, at, 4096);
+		ssize_t n = read(fd, chunk, sizeof(chunk));
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return;
-		strbuf_setlen(sb, sb->len + (size_t)n);
+		strbuf_add(sb, chunk, (size_t)n);
 	}
 }
 

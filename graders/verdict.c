@@ -3,6 +3,7 @@
 #include "graders/verdict.h"
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -123,37 +124,17 @@ enum outcome status_outcome(enum status s)
 
 /* ---- the detail line ---- */
 
-/* Length of the UTF-8 sequence at s, or 0 where there is none. */
-static size_t utf8_length(const unsigned char *s)
-{
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
-
-	if (s[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 /* Control characters, line separators and marks that change the direction of text. */
-static bool is_unprintable(const unsigned char *s, size_t n)
+static bool is_unprintable(uint32_t c)
 {
-	unsigned last = s[n - 1];
-
-	if (n == 1)
-		return s[0] < 0x20 || s[0] == 0x7f;
-	if (n == 2)
-		return s[0] == 0xc2 && s[1] < 0xa0;
-	if (n == 3 && s[0] == 0xe2 && s[1] == 0x80)
-		return last >= 0xa8 ? last <= 0xae : last >= 0x8b && last <= 0x8f;
-	return n == 3 && s[0] == 0xe2 && s[1] == 0x81 && last >= 0xa0 && last <= 0xaf;
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
 void detail_format(char *detail, size_t size, const char *fmt, ...)
 {
 	char text[2 * sizeof(((struct verdict *)0)->detail)];
-	const unsigned char *s = (const unsigned char *)text;
+	const char *s = text;
 	size_t len = 0;
 	va_list ap;
 
@@ -161,16 +142,17 @@ void detail_format(char *detail, size_t size, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	while (*s) {
-		size_t n = utf8_length(s);
-		bool is_bad = n == 0 || is_unprintable(s, n);
+		uint32_t c = 0;
+		size_t n = utf8_decode(s, strlen(s), &c);
+		bool is_kept = n > 0 && !is_unprintable(c);
 
-		if (len + (is_bad ? 1 : n) >= size)
+		if (len + (is_kept ? n : 1) >= size)
 			break;
-		if (is_bad)
-			detail[len++] = n == 1 ? ' ' : '?';
-		else
+		if (is_kept)
 			memcpy(detail + len, s, n);
-		len += is_bad ? 0 : n;
+		else
+			detail[len] = n == 1 ? ' ' : '?';
+		len += is_kept ? n : 1;
 		s += n ? n : 1;
 	}
 	detail[len] = '\0';

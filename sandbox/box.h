@@ -172,13 +172,14 @@ int box_client_new(struct loop *loop, enum box_level level, struct box_client **
 		   struct err *err);
 /* Kills every box of this client, ends the server and waits for it. */
 void box_client_free(struct box_client *c);
+/* Process id of its server. */
+int box_client_pid(const struct box_client *c);
 /* The loop that its callbacks come from. */
 struct loop *box_client_loop(struct box_client *c);
 /* Layers that every box of this client will have. */
 uint32_t box_client_layers(const struct box_client *c);
 /* Why a layer is missing, "" where it is there. */
 const char *box_client_why(const struct box_client *c, enum box_layer layer);
-struct loop *box_client_loop(struct box_client *c);
 /*
  * Starts a box. The spec and its descriptors may be released when this returns. `done` is called
  * once, from the loop, and always. When the server dies, every open box is answered

@@ -367,7 +367,7 @@ static int limit_memory(int dir, int version, int64_t bytes)
 	return write_number(dir, "memory.limit_in_bytes", bytes);
 }
 
-static int64_t group_oom_kills(const struct cg_host *host, const struct cg_group *g)
+static int64_t count_oom_kills(const struct cg_host *host, const struct cg_group *g)
 {
 	bool v2 = host->h[CG_MEMORY].version == 2;
 
@@ -422,7 +422,7 @@ int cg_group_take(struct cg_host *host, const struct box_limits *limits, struct 
 	}
 	g->cpu0 = 0;
 	g->cpu0 = cg_group_cpu_ns(g);
-	g->oom0 = group_oom_kills(host, g);
+	g->oom0 = count_oom_kills(host, g);
 	g->fork0 = group_fork_refusals(g);
 	*ret = g;
 	return 0;
@@ -461,12 +461,17 @@ static int64_t difference(int64_t now, int64_t start)
 	return now < 0 || start < 0 ? 0 : now - start;
 }
 
+int64_t cg_group_oom_kills(const struct cg_host *host, const struct cg_group *g)
+{
+	return difference(count_oom_kills(host, g), g->oom0);
+}
+
 void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct cg_usage *ret)
 {
 	*ret = (struct cg_usage){
 		.cpu_ns = cg_group_cpu_ns(g),
 		.peak_bytes = peak_of(host, g),
-		.oom_kills = difference(group_oom_kills(host, g), g->oom0),
+		.oom_kills = cg_group_oom_kills(host, g),
 		.fork_refusals = difference(group_fork_refusals(g), g->fork0),
 	};
 }

@@ -65,6 +65,7 @@ struct cg_usage {
 	int64_t fork_refusals;
 };
 int64_t cg_group_cpu_ns(const struct cg_group *g);
+int64_t cg_group_oom_kills(const struct cg_host *host, const struct cg_group *g);
 void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct cg_usage *ret);
 
 /* For tests: finds `key` in "key value" lines; -1 where it is absent. */

@@ -284,6 +284,11 @@ const char *box_client_why(const struct box_client *c, enum box_layer layer)
 	return c->why[layer];
 }
 
+int box_client_pid(const struct box_client *c)
+{
+	return c->pid;
+}
+
 struct loop *box_client_loop(struct box_client *c)
 {
 	return c->loop;

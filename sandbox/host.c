@@ -258,13 +258,15 @@ const struct filter_program *host_filter(struct host *h, const struct box_limits
 					 struct err *err)
 {
 	struct filter_params params = { .has_net_ns = host_has(h, LAYER_NET_NS),
+					.has_memory_cgroup = host_has(h, LAYER_CGROUP_MEMORY),
 					.file_bytes = l->file_bytes };
 	struct filter_program program;
 
 	for (int i = 0; i < h->n_filters; i++) {
 		const struct filter_params *p = &h->filters[i].params;
 
-		if (p->has_net_ns == params.has_net_ns && p->file_bytes == params.file_bytes)
+		if (p->has_net_ns == params.has_net_ns && p->file_bytes == params.file_bytes &&
+		    p->has_memory_cgroup == params.has_memory_cgroup)
 			return &h->filters[i].program;
 	}
 	if (filter_compile(&params, &program, err) < 0)

@@ -205,6 +205,8 @@ static int build(scmp_filter_ctx ctx, const struct filter_params *params)
 	if (add_lists(ctx) < 0 || add_arg_rules(ctx, arg_rules, ARRAY_SIZE(arg_rules)) < 0 ||
 	    add_growth_rules(ctx, params->file_bytes) < 0)
 		return -1;
+	if (params->has_memory_cgroup && add_rule(ctx, SCMP_ACT_ALLOW, "memfd_create", NULL) < 0)
+		return -1;
 	return params->has_net_ns ? add_arg_rules(ctx, net_rules, ARRAY_SIZE(net_rules)) : 0;
 }
 
@@ -325,7 +327,7 @@ void filter_print(FILE *out)
 		print_calls(out, allowed_groups[g].name, allowed_groups[g].why,
 			    allowed_groups[g].calls, count_calls(allowed_groups[g].calls));
 	(void)fputs("  by argument: clone prlimit64 fcntl ioctl prctl socket truncate ftruncate "
-		    "fallocate\n",
+		    "fallocate;\n  memfd_create where memory is counted by a control group\n",
 		    out);
 	print_calls(out, "forbidden", "EPERM, and kept as evidence", forbidden_calls,
 		    ARRAY_SIZE(forbidden_calls));

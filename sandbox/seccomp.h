@@ -19,8 +19,9 @@
 #include "base/err.h"
 
 struct filter_params {
-	bool has_net_ns;    /* else internet sockets are refused too */
-	int64_t file_bytes; /* growing a file past this by truncate or allocate is told to the
+	bool has_net_ns;        /* else internet sockets are refused too */
+	bool has_memory_cgroup; /* else memory files, which nothing would count, are refused */
+	int64_t file_bytes;     /* growing a file past this by truncate or allocate is told to the
 			       server */
 };
 

@@ -50,20 +50,26 @@ static void add_stat(const char *text, struct watch_sample *s)
 	s->cpu_ns += (int64_t)ticks * (NS_PER_SEC / sysconf(_SC_CLK_TCK));
 }
 
-static void add_statm(const char *text, struct watch_sample *s)
+/*
+ * Memory of its own and memory shared with others: what several processes share is counted for each,
+ * which errs on the safe side.
+ */
+static void add_status(const char *text, struct watch_sample *s)
 {
-	long long size = 0;
-	long long resident = 0;
-	long long shared = 0;
+	static const char *const keys[] = { "\nRssAnon:", "\nRssShmem:" };
 
-	if (sscanf(text, "%lld %lld %lld", &size, &resident, &shared) == 3 && resident > shared)
-		s->mem_bytes += (resident - shared) * sysconf(_SC_PAGESIZE);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const char *p = strstr(text, keys[i]);
+
+		if (p)
+			s->mem_bytes += strtoll(p + strlen(keys[i]), NULL, 10) * 1024;
+	}
 }
 
 int watch_look(int proc_dir, struct watch_sample *ret)
 {
 	struct watch_sample s = { 0 };
-	char buf[1024];
+	char buf[4096];
 	int fd = openat(proc_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 
@@ -76,8 +82,8 @@ int watch_look(int proc_dir, struct watch_sample *ret)
 			continue;
 		if (read_file(proc_dir, e->d_name, "stat", buf, sizeof(buf)) == 0)
 			add_stat(buf, &s);
-		if (read_file(proc_dir, e->d_name, "statm", buf, sizeof(buf)) == 0)
-			add_statm(buf, &s);
+		if (read_file(proc_dir, e->d_name, "status", buf, sizeof(buf)) == 0)
+			add_status(buf, &s);
 	}
 	(void)closedir(d);
 	if (s.processes > 0)

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct watch_sample {
-	int64_t mem_bytes; /* anonymous memory of all processes, without shared pages */
+	int64_t mem_bytes; /* anonymous and shared memory of all processes, without files */
 	int64_t cpu_ns;    /* used by living processes and those they waited for */
 	int64_t processes; /* threads included, the box's first process not */
 };

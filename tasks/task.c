@@ -150,7 +150,8 @@ static int find_importer(struct lines *l, const struct importer **ret, struct er
 		*ret = importers[i];
 		return 0;
 	}
-	return explain_unknown(l, text, len, err);
+	(void)explain_unknown(l, text, len, err);
+	return -1;
 }
 
 static int probe_source(const char *source, const struct importer **ret, struct err *err)

@@ -132,7 +132,7 @@ class Encoder:
         return self.other(x, t, depth + 1)
 
     def many(self, tag, items, n, depth):
-        self.take(2 * n)
+        self.take(2 * n + 6)
         out = [tag]
         one = self.one
         for x in items:
@@ -140,7 +140,7 @@ class Encoder:
         return out
 
     def pairs(self, tag, x, depth):
-        self.take(4 * dict.__len__(x))
+        self.take(4 * dict.__len__(x) + 6)
         out = [tag]
         for k, v in dict.items(x):
             out.append(self.one(k, depth))
@@ -201,10 +201,14 @@ class Encoder:
         return out
 
     def other(self, x, t, depth):
-        """Types of which no row exists: reduced to a plain base, or opaque."""
+        """Types of which no row exists: rare numbers, reduced to a plain base, or opaque."""
+        bases = mro_of(t)[: 1 if self.is_exact else None]
+        for module, name, encode in RARE:
+            if module in sys.modules and vars(sys.modules[module]).get(name) in bases:
+                return encode(x)
         if self.is_exact:
             raise Unsendable(f"of type {name_of(t)}")
-        for base in mro_of(t)[1:]:
+        for base in bases:
             if base in REDUCED:
                 return ENCODERS[base](self, x, depth)
         if hasattr(t, "__next__"):
@@ -214,19 +218,11 @@ class Encoder:
         numpy = sys.modules.get("numpy")
         if numpy and isinstance(x, numpy.generic):
             return self.one(x.item(), depth)
-        return self.foreign(x, mro_of(t), depth)
-
-    def foreign(self, x, bases, depth):
-        modules = sys.modules
-        if "decimal" in modules and modules["decimal"].Decimal in bases:
-            return ["N", modules["decimal"].Decimal.__str__(x)]
-        if "fractions" in modules and modules["fractions"].Fraction in bases:
-            return ["Q", self.one(x.numerator), self.one(x.denominator)]
         try:
             truth = bool(x)
         except Exception:
             truth = None
-        return ["o", name_of(bases[0])[:100], truth]
+        return ["o", name_of(t)[:100], truth]
 
 
 def encoder_of_view(tag):
@@ -255,6 +251,11 @@ ENCODERS = {
     range: lambda s, x, d: ["r", s.int(x.start, d), s.int(x.stop, d), s.int(x.step, d)],
 }
 REDUCED = set(ENCODERS)
+# Types of modules that are looked at only where something has imported them.
+RARE = (
+    ("decimal", "Decimal", lambda x: ["N", str(x)[:MAX_FRAME]]),
+    ("fractions", "Fraction", lambda x: ["Q", ["i", hex(x.numerator)], ["i", hex(x.denominator)]]),
+)
 ENCODERS[type({}.keys())] = encoder_of_view("k")
 ENCODERS[type({}.values())] = encoder_of_view("v")
 ENCODERS[type({}.items())] = encoder_of_view("p")

@@ -6,6 +6,8 @@
 #ifndef HARNESS_RUN_ATTEMPT_H
 #define HARNESS_RUN_ATTEMPT_H
 
+#include <stdbool.h>
+
 #include "base/strbuf.h"
 #include "graders/grader.h"
 #include "tasks/samples.h"
@@ -16,6 +18,7 @@ struct attempt {
 	struct strbuf answer;
 	uint8_t answer_hash[HASH_SIZE];
 	struct verdict verdict;
+	bool is_foregone; /* decided by the state of its task: says nothing about the machine */
 };
 
 struct attempt *attempt_new(const struct sample *sample);

@@ -9,9 +9,9 @@
 #include "harness/run/proofs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/cleanup.h"
 #include "harness/run/plan.h"
 
 struct proving {
@@ -20,13 +20,14 @@ struct proving {
 	struct proof *proofs;
 	size_t next; /* position in the suite */
 	int n_busy;
-	int n_failed;
+	int64_t n_faults; /* tasks that the harness could not prove, also not at a second try */
 };
 
 /* One task under way. */
 struct proving_task {
 	struct proving *proving;
 	size_t pos;
+	bool is_retry;
 };
 
 static const struct task *task_at(const struct proving *p, size_t pos)
@@ -51,6 +52,7 @@ static int load_proof(const struct proving *p, size_t pos, struct err *err)
 		return 0;
 	(void)snprintf(proof->detail, sizeof(proof->detail), "%s", strbuf_str(&detail));
 	proof->has_reference = true;
+	proof->status = STATUS_PASSED;
 	return 1;
 }
 
@@ -66,39 +68,56 @@ static int keep_proof(const struct proving *p, size_t pos, struct err *err)
 			       proof->detail, err);
 }
 
-static void count_proof(struct proving *p, size_t pos)
+static void on_proved(const struct proof *proof, void *data);
+
+static int start_proving(struct proving_task *t, struct err *err)
 {
-	p->session->progress.phase_done++;
-	if (p->proofs[pos].protection == PROTECTION_NONE)
-		p->n_failed++;
+	struct session *s = t->proving->session;
+	const struct task *task = task_at(t->proving, t->pos);
+
+	if (grader_prove(s->client, task, &s->limits, s->options->level, on_proved, t, err) < 0)
+		return err_wrap(err, "cannot prove task %s", task->id);
+	t->proving->n_busy++;
+	return 0;
+}
+
+/* A fault of the harness may be gone at once; what a reference does is no reason to try again. */
+static bool is_tried_again(struct proving_task *t, const struct proof *proof)
+{
+	if (proof->status != STATUS_HARNESS_ERROR || t->is_retry ||
+	    session_must_stop(t->proving->session))
+		return false;
+	t->is_retry = true;
+	return start_proving(t, NULL) == 0;
 }
 
 static void on_proved(const struct proof *proof, void *data)
 {
-	auto_free struct proving_task *t = data;
+	struct proving_task *t = data;
 	struct proving *p = t->proving;
 	struct err failure = { 0 };
 
 	p->n_busy--;
+	if (is_tried_again(t, proof))
+		return;
 	p->proofs[t->pos] = *proof;
-	count_proof(p, t->pos);
+	p->n_faults += proof->status == STATUS_HARNESS_ERROR;
+	p->session->progress.phase_done++;
 	if (keep_proof(p, t->pos, &failure) < 0)
 		session_fail(p->session, &failure);
+	free(t);
 }
 
-static int start_proving(struct proving *p, size_t pos, struct err *err)
+static int prove_task(struct proving *p, size_t pos, struct err *err)
 {
-	struct session *s = p->session;
-	auto_free struct proving_task *t = xcalloc(1, sizeof(*t));
+	struct proving_task *t = xcalloc(1, sizeof(*t));
 
 	t->proving = p;
 	t->pos = pos;
-	if (grader_prove(s->client, task_at(p, pos), &s->limits, s->options->level, on_proved, t,
-			 err) < 0)
-		return err_wrap(err, "cannot prove task %s", task_at(p, pos)->id);
-	p->n_busy++;
-	(void)take_ptr(t);
-	return 0;
+	if (start_proving(t, err) == 0)
+		return 0;
+	free(t);
+	return -1;
 }
 
 static int prove_next(struct proving *p, struct err *err)
@@ -112,10 +131,10 @@ static int prove_next(struct proving *p, struct err *err)
 	if (found < 0)
 		return -1;
 	if (found > 0) {
-		count_proof(p, pos);
+		p->session->progress.phase_done++;
 		return 0;
 	}
-	return start_proving(p, pos, err);
+	return prove_task(p, pos, err);
 }
 
 static bool has_more(const struct proving *p)
@@ -137,6 +156,22 @@ static int prove_all(struct proving *p, struct err *err)
 	return 0;
 }
 
+/* One task that cannot be proved spoils its own samples; a sick machine must not spoil a run. */
+static int check_faults(const struct proving *p, struct err *err)
+{
+	if (p->n_faults == 0)
+		return 0;
+	if (session_check_health(p->session, err) < 0)
+		return -1;
+	if (p->n_faults < p->summary->n_tasks)
+		return 0;
+	for (size_t i = 0; i < p->session->suite->n; i++)
+		if (p->proofs[i].status == STATUS_HARNESS_ERROR)
+			return err_set(err, ERR_HARNESS, "no task can be judged here: %s: %s",
+				       task_at(p, i)->id, p->proofs[i].detail);
+	return 0;
+}
+
 int proofs_make(struct session *session, const struct samples_summary *summary,
 		struct proof *proofs, struct err *err)
 {
@@ -149,8 +184,7 @@ int proofs_make(struct session *session, const struct samples_summary *summary,
 		/* Their callbacks point to this function's variables: end the boxes first. */
 		box_client_free(session->client);
 		session->client = NULL;
+		return r;
 	}
-	if (r == 0 && p.n_failed > 0 && session->client)
-		r = session_check_health(session, err);
-	return r;
+	return r == 0 ? check_faults(&p, err) : -1;
 }

@@ -63,10 +63,10 @@ int recorder_add(struct recorder *r, struct attempt *a, struct err *err)
 {
 	int result = 0;
 
-	if (a->verdict.status == STATUS_HARNESS_ERROR && r->n_held < RECORDER_MAX_HELD)
+	if (a->verdict.status == STATUS_HARNESS_ERROR && !a->is_foregone &&
+	    r->n_held < RECORDER_MAX_HELD)
 		return hold(r, a, err);
-	/* A broken task was decided without a box and says nothing about the machine. */
-	if (a->verdict.status != STATUS_TASK_ERROR)
+	if (!a->is_foregone)
 		result = store_held(r, err);
 	if (result == 0)
 		result = store_attempt(r, a, err);

@@ -119,7 +119,10 @@ static int score_sample(struct scoring *s, const struct sample *sample, struct e
 	a = attempt_new(sample);
 	if (proof->protection != PROTECTION_NONE)
 		return start_grading(s, a, err);
-	attempt_decide(a, STATUS_TASK_ERROR, proof->detail);
+	attempt_decide(
+		a, proof->status == STATUS_HARNESS_ERROR ? STATUS_HARNESS_ERROR : STATUS_TASK_ERROR,
+		proof->detail);
+	a->is_foregone = true;
 	return recorder_add(&s->recorder, a, err);
 }
 
@@ -211,8 +214,10 @@ static int finish(struct scoring *s, struct err *err)
 		return -1;
 	if (store_commit(s->session.store, err) < 0)
 		return -1;
-	if (p->done < p->total)
+	if (p->done < p->total) {
+		session_phase(&s->session, "interrupted", 0);
 		return RUN_END_INTERRUPTED;
+	}
 	if (store_run_finish(s->session.store, s->plan.run.id, err) < 0 ||
 	    store_commit(s->session.store, err) < 0)
 		return -1;

@@ -49,10 +49,7 @@ static const struct metric AT_K = { pass_at_k, pass_at_k_rerun_var, too_few_fail
 static const struct metric HAT_K = { pass_hat_k, pass_hat_k_rerun_var, none_fails, too_few_pass };
 
 static const char *const METHOD_NAMES[] = {
-	[CI_NONE] = "none",
-	[CI_WILSON] = "wilson",
-	[CI_T] = "t",
-	[CI_WILSON_EFF] = "wilson-eff",
+	[CI_NONE] = "none",   [CI_WILSON] = "wilson", [CI_T] = "t", [CI_WILSON_EFF] = "wilson-eff",
 	[CI_EXACT] = "exact",
 };
 static_assert(ARRAY_SIZE(METHOD_NAMES) == CI_EXACT + 1, "a name for every method");

@@ -48,14 +48,14 @@ static double log_avoid(int64_t n, int64_t a, int64_t k)
 static double avoid(int64_t n, int64_t a, int64_t k)
 {
 	if (n - a >= k && (a == 1 || k == 1))
-		return (double)(n - (a > k ? a : k)) / (double)n;
+		return (double)(n - (k == 1 ? a : k)) / (double)n;
 	return exp(log_avoid(n, a, k));
 }
 
 static double hit(int64_t n, int64_t a, int64_t k)
 {
 	if (n - a >= k && (a == 1 || k == 1))
-		return (double)(a > k ? a : k) / (double)n;
+		return (double)(k == 1 ? a : k) / (double)n;
 	return -expm1(log_avoid(n, a, k));
 }
 
@@ -63,7 +63,7 @@ int pass_at_k(int64_t n, int64_t c, int64_t k, double *ret)
 {
 	if (!is_count(n, c, k))
 		return -1;
-	*ret = c == 0 ? 0 : hit(n, c, k);
+	*ret = hit(n, c, k);
 	return 0;
 }
 
@@ -182,11 +182,14 @@ static double log_moment(double a, double b, int64_t k)
 static double moment_var(double a, double b, int64_t k)
 {
 	struct stat_sum sum = { 0 };
-	double log_square = 2 * log_moment(a, b, k);
+	double log_mean = log_moment(a, b, k);
 
+	if (log_mean <= LOG_OF_ZERO)
+		return 0; /* Var[x^k] < E[x^k] */
 	for (int64_t j = 0; j < k; j++)
-		stat_sum_add(&sum, log1p((double)k / (a + b + (double)(k + j)) * b / (a + (double)j)));
-	return exp(log_square + stat_sum_value(&sum)) * -expm1(-stat_sum_value(&sum));
+		stat_sum_add(&sum,
+			     log1p((double)k / (a + b + (double)(k + j)) * b / (a + (double)j)));
+	return exp(2 * log_mean + stat_sum_value(&sum)) * -expm1(-stat_sum_value(&sum));
 }
 
 int pass_at_k_posterior(int64_t n, int64_t c, int64_t k, const struct beta_prior *prior,

@@ -125,8 +125,8 @@ struct pass_estimate {
  * given order with compensation: give tasks in the order of their ids.
  *
  * -1 with *ret_bad (may be NULL) the index of the first task without a value (n < k, c > n, c < 0),
- * or n_tasks where the fault is not a task's (no tasks, k < 1, alpha outside (0,1)). What is missing
- * (has_* false) is NaN.
+ * or n_tasks where the fault is not a task's (no tasks, k < 1, alpha outside (0,1)). An error that
+ * does not exist (has_* false) is NaN.
  */
 int pass_at_k_estimate(const struct task_count *tasks, size_t n_tasks, int64_t k, double alpha,
 		       struct pass_estimate *ret, size_t *ret_bad);

