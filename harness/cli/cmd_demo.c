@@ -17,6 +17,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/ks.h"
 #include "harness/cli/output.h"
+#include "harness/cli/reports.h"
 #include "harness/cli/scoring.h"
 #include "tasks/samples.h"
 
@@ -237,7 +238,7 @@ static int report(const struct scorecard *cards, struct err *err)
 {
 	if (args.json && write_json(cards, err) < 0)
 		return -1;
-	if (args.json && strcmp(args.json, "-") == 0)
+	if (output_is_stdout(args.json))
 		return EXIT_DONE;
 	return print_all(cards, err);
 }
@@ -275,7 +276,7 @@ static int parse(int argc, char **argv, struct err *err)
 		log_set_level(LOG_LEVEL_ERROR);
 	if (args.isolation && box_level_parse(args.isolation, &args.level, err) < 0)
 		return -1;
-	return output_check(args.json, err);
+	return reports_check(&(struct reports){ .json = args.json }, err);
 }
 
 int cmd_demo(int argc, char **argv, struct err *err)

@@ -2,12 +2,11 @@
 /* assay report: a run of the store, shown again. */
 #include <string.h>
 
-#include "base/log.h"
+#include "base/alloc.h"
 #include "base/opt.h"
-#include "base/strbuf.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/ks.h"
-#include "harness/cli/output.h"
+#include "harness/cli/reports.h"
 #include "harness/cli/scoring.h"
 #include "harness/report/scorecard.h"
 
@@ -55,7 +54,7 @@ static int build_usual(struct store *store, const struct run_record *run, struct
 	static const int64_t steps[] = { 100, 10, 1 };
 	struct err why = { 0 };
 
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		struct ks ks = { 0 };
 
 		ks_default(steps[i], &ks);
@@ -78,51 +77,23 @@ static int build(struct store *store, const struct run_record *run, struct score
 			: build_usual(store, run, card, err);
 }
 
-static bool is_stdout(const char *path)
-{
-	return path && strcmp(path, "-") == 0;
-}
-
-static int write_all(struct store *store, const struct run_record *run,
-		     const struct scorecard *card, struct err *err)
-{
-	auto_strbuf json = { 0 };
-
-	if (args.results && results_write(store, run, run->samples_source, args.results, err) < 0)
-		return -1;
-	if (args.json) {
-		scorecard_json(card, &json);
-		if (output_file(args.json, &json, err) < 0)
-			return -1;
-	}
-	if (is_stdout(args.json) || is_stdout(args.results))
-		return EXIT_DONE;
-	return scoring_print(card, err);
-}
-
 static int report(struct store *store, const char *which, struct err *err)
 {
 	struct run_record run = { 0 };
+	struct reports where = { .json = args.json, .results = args.results };
 	struct scorecard card = { 0 };
 	int r;
 
 	if (store_run_find(store, which, &run, err) < 0)
 		return -1;
-	r = build(store, &run, &card, err);
+	where.samples = run.samples_source;
+	r = reports_check(&where, err) < 0 ? -1 : build(store, &run, &card, err);
 	if (r == 0) {
-		r = write_all(store, &run, &card, err);
+		r = reports_write(&where, store, &card, err);
 		scorecard_release(&card);
 	}
 	run_record_release(&run);
 	return r;
-}
-
-static int check_outputs(struct err *err)
-{
-	if (output_same_file(args.json, args.results))
-		return err_set(err, ERR_USAGE, "--json and --results both write to '%s'",
-			       args.json);
-	return output_check(args.json, err) < 0 ? -1 : output_check(args.results, err);
 }
 
 int cmd_report(int argc, char **argv, struct err *err)
@@ -137,7 +108,10 @@ int cmd_report(int argc, char **argv, struct err *err)
 		return r < 0 ? -1 : EXIT_DONE;
 	if (operands.n != 1)
 		return err_set(err, ERR_USAGE, "one RUN is needed: assay report @1");
-	if (check_outputs(err) < 0 || scoring_open_store(args.store, &store, err) < 0)
+	r = scoring_open_existing(args.store, &store, err);
+	if (r == 0)
+		return err_set(err, ERR_INPUT, "no run '%s': there is no store yet", operands.v[0]);
+	if (r < 0)
 		return -1;
 	r = report(store, operands.v[0], err);
 	store_close(store);

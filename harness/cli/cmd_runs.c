@@ -104,12 +104,14 @@ static void json_run(const struct run_record *run, struct json_writer *w)
 	jw_end_object(w);
 }
 
-/* 1: *ret is the number-th newest run; 0: there are fewer. */
+/* 1: *ret is the number-th newest run; 0: there are fewer. No store has none. */
 static int nth_run(struct store *store, int64_t number, struct run_record *ret, struct err *err)
 {
 	char which[32];
 	struct err why = { 0 };
 
+	if (!store)
+		return 0;
 	(void)snprintf(which, sizeof(which), "@%lld", (long long)number);
 	if (store_run_find(store, which, ret, &why) == 0)
 		return 1;
@@ -156,7 +158,7 @@ int cmd_runs(int argc, char **argv, struct err *err)
 	if (operands.n > 0)
 		return err_set(err, ERR_USAGE, "runs takes no operand: '%s' (see assay report)",
 			       operands.v[0]);
-	if (scoring_open_store(args.store, &store, err) < 0)
+	if (scoring_open_existing(args.store, &store, err) < 0)
 		return -1;
 	r = list(store, &out, err);
 	store_close(store);

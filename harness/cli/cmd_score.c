@@ -8,13 +8,10 @@
 
 #include "base/log.h"
 #include "base/opt.h"
-#include "base/strbuf.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/ks.h"
-#include "harness/cli/output.h"
-#include "harness/cli/progress.h"
+#include "harness/cli/reports.h"
 #include "harness/cli/scoring.h"
-#include "harness/report/scorecard.h"
 #include "harness/run/run.h"
 
 #define MAX_JOBS 1024
@@ -176,28 +173,6 @@ static const struct opt_command command = {
 	.opts = opts,
 };
 
-static int only_stdout_once(struct err *err)
-{
-	const char *const outs[] = { args.json, args.results };
-
-	if (output_same_file(args.json, args.results))
-		return err_set(err, ERR_USAGE, "--json and --results both write to '%s'",
-			       args.json);
-	for (size_t i = 0; i < 2; i++)
-		if (output_same_file(outs[i], args.samples))
-			return err_set(err, ERR_USAGE,
-				       "'%s' is the samples file: write results elsewhere",
-				       outs[i]);
-	return 0;
-}
-
-static int check_outputs(struct err *err)
-{
-	if (only_stdout_once(err) < 0 || output_check(args.json, err) < 0)
-		return -1;
-	return output_check(args.results, err);
-}
-
 /* Returns 1 when --help was asked for. */
 static int parse(int argc, char **argv, struct strvec *operands, struct err *err)
 {
@@ -249,28 +224,23 @@ static void warn_of_missing(const struct job *job)
 			 (long long)job->n_tasks, job->suite.n);
 }
 
-static bool is_stdout(const char *path)
+static struct reports reports(void)
 {
-	return path && strcmp(path, "-") == 0;
+	return (struct reports){ .json = args.json,
+				 .results = args.results,
+				 .samples = args.samples };
 }
 
-static int write_reports(struct store *store, const struct run_record *run, const struct ks *ks,
-			 struct err *err)
+static int report(struct store *store, const struct run_record *run, const struct ks *ks,
+		  struct err *err)
 {
+	struct reports where = reports();
 	struct scorecard card = { 0 };
-	auto_strbuf json = { 0 };
 	int r = ks_build_scorecard(store, run, ks, &card, err);
 
 	if (r < 0)
 		return -1;
-	if (args.results)
-		r = results_write(store, run, args.samples, args.results, err);
-	if (r == 0 && args.json) {
-		scorecard_json(&card, &json);
-		r = output_file(args.json, &json, err);
-	}
-	if (r == 0 && !is_stdout(args.json) && !is_stdout(args.results))
-		r = scoring_print(&card, err);
+	r = reports_write(&where, store, &card, err);
 	scorecard_release(&card);
 	return r;
 }
@@ -294,7 +264,7 @@ static int score(struct store *store, const struct job *job, struct err *err)
 
 	warn_of_missing(job);
 	r = scoring_run(&request, &run, err);
-	if (r == EXIT_DONE && write_reports(store, &run, &job->ks, err) < 0)
+	if (r == EXIT_DONE && report(store, &run, &job->ks, err) < 0)
 		r = -1;
 	run_record_release(&run);
 	return r;
@@ -316,13 +286,15 @@ int cmd_score(int argc, char **argv, struct err *err)
 {
 	auto_strvec operands = { 0 };
 	struct job job = { 0 };
+	struct reports where;
 	int r = parse(argc, argv, &operands, err);
 
 	if (r != 0)
 		return r < 0 ? -1 : EXIT_DONE;
 	if (ks_parse(args.k, &job.ks, err) < 0 || suite_load(operands.v[0], &job.suite, err) < 0)
 		return -1;
-	if (check_samples(&job, err) < 0 || check_outputs(err) < 0)
+	where = reports();
+	if (check_samples(&job, err) < 0 || reports_check(&where, err) < 0)
 		r = -1;
 	else
 		r = score_with_store(&job, err);

@@ -5,7 +5,6 @@
  *   0 done   1 the answer is no   2 usage   3 bad task or input   4 the harness could not do its
  *   work   5 budget reached   6 integrity   130 interrupted
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +13,6 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/fs.h"
 #include "base/log.h"
 #include "base/opt.h"
 #include "base/strbuf.h"
@@ -155,8 +153,6 @@ int main(int argc, char **argv)
 		status = -1;
 	if (status >= 0)
 		return status;
-	if (output_is_broken_pipe(&err))
-		return EXIT_DONE;
 	log_error("%s", err.msg);
 	return err.kind;
 }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -52,7 +51,22 @@ struct scorecard_style output_style(void)
 	};
 }
 
-int output_file(const char *path, const struct strbuf *text, struct err *err)
+bool output_is_stdout(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+int output_result(const char *path, int r, const struct err *why, struct err *err)
+{
+	if (r >= 0)
+		return r;
+	if (output_is_stdout(path) && why->sys_errno == EPIPE)
+		return 0;
+	*err = *why;
+	return -1;
+}
+
+static int write_file(const char *path, const struct strbuf *text, struct err *err)
 {
 	struct fs_out out;
 	int r;
@@ -66,43 +80,24 @@ int output_file(const char *path, const struct strbuf *text, struct err *err)
 	return r;
 }
 
+int output_file(const char *path, const struct strbuf *text, struct err *err)
+{
+	struct err why = { 0 };
+	int r = write_file(path, text, &why);
+
+	return output_result(path, r, &why, err);
+}
+
 int output_stdout(const struct strbuf *text, struct err *err)
 {
 	return output_file("-", text, err);
 }
 
-int output_check(const char *path, struct err *err)
-{
-	struct fs_out out;
-
-	if (!path)
-		return 0;
-	if (fs_out_open(&out, path, err) < 0)
-		return -1;
-	fs_out_release(&out);
-	return 0;
-}
-
-bool output_same_file(const char *a, const char *b)
-{
-	struct stat sa, sb;
-
-	if (!a || !b)
-		return false;
-	if (strcmp(a, b) == 0)
-		return true;
-	return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
-	       sa.st_ino == sb.st_ino && S_ISREG(sa.st_mode);
-}
-
 int output_flush(struct err *err)
 {
+	struct err why = { 0 };
+
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
-	return err_sys(err, "cannot write standard output");
-}
-
-bool output_is_broken_pipe(const struct err *err)
-{
-	return err->sys_errno == EPIPE;
+	return output_result("-", err_sys(&why, "cannot write standard output"), &why, err);
 }

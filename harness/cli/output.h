@@ -19,13 +19,13 @@ bool output_is_terminal(int fd);
 int output_stdout(const struct strbuf *text, struct err *err);
 /* To a file that appears whole or not at all, or to standard output for "-". */
 int output_file(const char *path, const struct strbuf *text, struct err *err);
-/* Could output_file() write there? Asked before long work. NULL and "-" are fine. */
-int output_check(const char *path, struct err *err);
-/* Are both the same existing file, or the same path? */
-bool output_same_file(const char *a, const char *b);
+bool output_is_stdout(const char *path);
 /* What stdio still holds (help texts). */
 int output_flush(struct err *err);
-/* The reader of our output has left: nothing to complain about. */
-bool output_is_broken_pipe(const struct err *err);
+/*
+ * What writing to `path` came to: r and *why. A reader of our standard output that left early is
+ * nothing to complain about: 0 then, else r, with *err filled from *why.
+ */
+int output_result(const char *path, int r, const struct err *why, struct err *err);
 
 #endif

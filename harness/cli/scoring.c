@@ -2,10 +2,12 @@
 /* What the commands that score have in common. */
 #include "harness/cli/scoring.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "harness/cli/commands.h"
-#include "harness/cli/output.h"
 #include "harness/cli/progress.h"
 
 int scoring_open_store(const char *option, struct store **ret, struct err *err)
@@ -15,6 +17,17 @@ int scoring_open_store(const char *option, struct store **ret, struct err *err)
 	if (store_default_path(option, &path, err) < 0)
 		return -1;
 	return store_open(strbuf_str(&path), ret, err);
+}
+
+int scoring_open_existing(const char *option, struct store **ret, struct err *err)
+{
+	auto_strbuf path = { 0 };
+
+	if (store_default_path(option, &path, err) < 0)
+		return -1;
+	if (access(strbuf_str(&path), F_OK) < 0 && errno == ENOENT)
+		return 0;
+	return store_open(strbuf_str(&path), ret, err) < 0 ? -1 : 1;
 }
 
 /* Progress for the line, and the last state for what is said at the end. */
@@ -57,13 +70,4 @@ int scoring_run(const struct scoring_request *request, struct run_record *ret_ru
 	log_error("interrupted: run %s has %lld of %lld verdicts; the same command goes on",
 		  ret_run->id, (long long)watch.last.done, (long long)watch.last.total);
 	return EXIT_INTERRUPTED;
-}
-
-int scoring_print(const struct scorecard *card, struct err *err)
-{
-	struct scorecard_style style = output_style();
-	auto_strbuf text = { 0 };
-
-	scorecard_print(card, &style, &text);
-	return output_stdout(&text, err);
 }

@@ -206,16 +206,21 @@ score() {
 # ---- runs
 
 @test "a run that is not there is refused" {
-	refuses 3 "" report @1
+	write_good
+	assay score suite.jsonl --samples good.jsonl -q >/dev/null
+	refuses 3 "@2" report @2
 	refuses 3 "deadbeef" report deadbeef
+	refuses 2 "k" report @1 --k 8
 	refuses 2 "RUN is needed" report
 }
 
-@test "an empty store lists nothing" {
+@test "without a store there is nothing to list, and none is made" {
 	assay_run runs
 	expect 0
 	[ -z "$output$stderr" ]
 	assay_run runs --json
 	expect 0
 	[ "$(jq length <<<"$output")" -eq 0 ]
+	refuses 3 "no store" report @1
+	[ ! -e "$ASSAY_STORE" ]
 }
