@@ -75,7 +75,7 @@ static int control_start(struct grading *g, struct err *err)
 
 /* ---- the verdict ---- */
 
-/* A count of the report, which may be forged: anything but a possible number of assertions is -1. */
+/* A count of the report, which may be forged: what no number of assertions can be is -1. */
 static int64_t count_of(const struct grading *g, const char *key)
 {
 	double n = json_num(json_get(g->report, key));
