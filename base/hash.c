@@ -92,7 +92,7 @@ void hash_to_hex(const uint8_t in[HASH_SIZE], char out[HASH_HEX])
 		out[2 * i] = digits[in[i] >> 4];
 		out[2 * i + 1] = digits[in[i] & 15];
 	}
-	out[2 * HASH_SIZE] = '\0';
+	out[HASH_HEX - 1] = '\0';
 }
 
 void hash_of(const void *data, size_t n, uint8_t out[HASH_SIZE])

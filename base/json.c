@@ -345,12 +345,12 @@ static int compare_keys(const void *a, const void *b)
 
 static const cJSON *find_among_many(const cJSON *first, size_t n)
 {
-	auto_free const cJSON **members = xcalloc(n, sizeof(*members));
+	auto_free const cJSON **members = xcalloc(n, sizeof(const cJSON *));
 	size_t i = 0;
 
 	for (const cJSON *m = first; m; m = m->next)
 		members[i++] = m;
-	qsort(members, n, sizeof(*members), compare_keys);
+	qsort(members, n, sizeof(const cJSON *), compare_keys);
 	for (i = 1; i < n; i++) {
 		if (!strcmp(members[i - 1]->string, members[i]->string))
 			return later(members[i - 1], members[i]);

@@ -46,9 +46,14 @@ static char peek(const struct cursor *c)
 	return c->pos < c->len ? c->s[c->pos] : '\0';
 }
 
+static bool is_space(char ch)
+{
+	return ch == ' ' || ch == '\t' || ch == '\r' || ch == '\n';
+}
+
 static void skip_space(struct cursor *c)
 {
-	while (c->pos < c->len && memchr(" \t\r\n", c->s[c->pos], 4))
+	while (is_space(peek(c)))
 		c->pos++;
 }
 

@@ -9,10 +9,10 @@
 #define UTF8_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 /*
- * The length (1 to 4) of the well-formed sequence that s begins with, reading at most n bytes;
+ * The length (1 to 4) of the well-formed sequence that text begins with, reading at most n bytes;
  * 0 where there is none. *ret_code (may be NULL) is its code point.
  */
-size_t utf8_decode(const char *s, size_t n, uint32_t *ret_code);
+size_t utf8_decode(const char *text, size_t n, uint32_t *ret_code);
 /* The offset of the first byte that is not well-formed UTF-8, or n. */
 size_t utf8_valid_prefix(const char *s, size_t n);
 

@@ -168,11 +168,9 @@ static void say_ended(struct grading *g)
 			    strsignal(p->result.signal));
 	else if (!is_read)
 		grading_say(g, STATUS_COMPILE_ERROR, "it could not be compiled: %s", p->last_words);
-	else if (p->result.end == BOX_EXITED)
+	else
 		grading_say(g, STATUS_EARLY_EXIT, "exited with status %d before its tests ended",
 			    p->result.exit_code);
-	else
-		grading_say(g, STATUS_EARLY_EXIT, "left the wire before its tests ended");
 }
 
 /* The interactor ended without a report. */
@@ -248,14 +246,15 @@ static void decide(struct grading *g)
 }
 
 /*
- * The first box to end settles what becomes of the other. An answer that passed is left to end by
- * itself, which its box's limits ensure; any other is of no more interest.
+ * The first box to end settles what becomes of the other. An answer that passed, or that left, is
+ * let end by itself, since how it ends belongs to the verdict; its limits see to it that it does.
+ * Any other is of no more interest.
  */
 static void function_step(struct grading *g, struct party *party)
 {
 	if (party == &g->parties[PARTY_TESTS]) {
 		grading_read_report(g);
-		if (!is_report(g, "passed"))
+		if (!is_report(g, "passed") && !is_report(g, "ended"))
 			grading_kill(g, PARTY_ANSWER);
 	} else if (is_harness_end(party)) {
 		grading_kill(g, PARTY_TESTS);

@@ -3,16 +3,15 @@
 #include "scored_run.h"
 
 #include <ctype.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "temp_store.h"
 
 static const struct letter {
 	char letter;
@@ -35,37 +34,6 @@ static const struct letter *find_letter(char ch)
 	return NULL;
 }
 
-static void must(int rc, const struct err *err)
-{
-	if (rc < 0)
-		fail_msg("%s", err->msg);
-}
-
-void scored_store_make(struct scored_store *ss)
-{
-	char path[128];
-	struct err err = { 0 };
-
-	(void)snprintf(ss->dir, sizeof(ss->dir), "/tmp/assay-test-report.XXXXXX");
-	assert_non_null(mkdtemp(ss->dir));
-	(void)snprintf(path, sizeof(path), "%s/assay.db", ss->dir);
-	must(store_open(path, &ss->store, &err), &err);
-}
-
-static int remove_one(const char *name, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(name);
-}
-
-void scored_store_remove(struct scored_store *ss)
-{
-	store_close(ss->store);
-	assert_int_equal(nftw(ss->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
-}
-
 void scored_answer(const struct scored_run *run, const char *task, int index, struct strbuf *ret)
 {
 	strbuf_clear(ret);
@@ -75,7 +43,7 @@ void scored_answer(const struct scored_run *run, const char *task, int index, st
 		strbuf_addf(ret, "answer %d of %s", index, task);
 }
 
-static void add_sample(struct scored_store *ss, const struct scored_run *run,
+static void add_sample(struct store *s, const struct scored_run *run,
 		       const struct scored_task *task, int index, struct run_record *rec)
 {
 	char letter = task->samples[index - task->first_index];
@@ -102,23 +70,23 @@ static void add_sample(struct scored_store *ss, const struct scored_run *run,
 	r.answer = strbuf_str(&answer);
 	r.answer_len = answer.len;
 	hash_of(r.answer, r.answer_len, r.answer_hash);
-	must(store_sample_add(ss->store, rec->id, &r, &err), &err);
+	must(store_sample_add(s, rec->id, &r, &err), &err);
 }
 
-static void add_task(struct scored_store *ss, const struct scored_run *run,
-		     const struct scored_task *task, struct run_record *rec)
+static void add_task(struct store *s, const struct scored_run *run, const struct scored_task *task,
+		     struct run_record *rec)
 {
 	for (int i = 0; task->samples[i]; i++)
-		add_sample(ss, run, task, task->first_index + i, rec);
+		add_sample(s, run, task, task->first_index + i, rec);
 }
 
-static void add_equal(struct scored_store *ss, const struct scored_run *run, struct run_record *rec)
+static void add_equal(struct store *s, const struct scored_run *run, struct run_record *rec)
 {
 	char id[32];
 
 	for (int i = 0; i < run->n_equal; i++) {
 		(void)snprintf(id, sizeof(id), "T/%d", i);
-		add_task(ss, run, &(struct scored_task){ id, run->tasks[0].samples, 0 }, rec);
+		add_task(s, run, &(struct scored_task){ id, run->tasks[0].samples, 0 }, rec);
 	}
 }
 
@@ -131,7 +99,7 @@ static int64_t count_samples(const struct scored_run *run)
 	return n + run->open;
 }
 
-void scored_run_store(struct scored_store *ss, const struct scored_run *run, struct run_record *ret)
+void scored_run_store(struct store *s, const struct scored_run *run, struct run_record *ret)
 {
 	struct err err = { 0 };
 	int64_t total = count_samples(run);
@@ -148,13 +116,13 @@ void scored_run_store(struct scored_store *ss, const struct scored_run *run, str
 		.n_samples = total,
 	};
 
-	must(store_run_create(ss->store, &rec, &err), &err);
+	must(store_run_create(s, &rec, &err), &err);
 	rec.n_samples = 0;
-	add_equal(ss, run, &rec);
+	add_equal(s, run, &rec);
 	for (size_t i = run->n_equal ? 1 : 0; run->tasks[i].id; i++)
-		add_task(ss, run, &run->tasks[i], &rec);
+		add_task(s, run, &run->tasks[i], &rec);
 	rec.n_samples = total;
 	if (!run->open)
-		must(store_run_finish(ss->store, rec.id, &err), &err);
+		must(store_run_finish(s, rec.id, &err), &err);
 	*ret = rec;
 }

@@ -27,17 +27,8 @@ struct scored_run {
 	const char *name, *model, *config;
 };
 
-/* A store in a fresh folder, which scored_store_remove() closes and removes. */
-struct scored_store {
-	char dir[64];
-	struct store *store;
-};
-void scored_store_make(struct scored_store *ss);
-void scored_store_remove(struct scored_store *ss);
-
 /* Stores the run; fails the test where that fails. */
-void scored_run_store(struct scored_store *ss, const struct scored_run *run,
-		      struct run_record *ret);
+void scored_run_store(struct store *s, const struct scored_run *run, struct run_record *ret);
 /* The answer that the sample has: "answer INDEX of TASK", or "answer". */
 void scored_answer(const struct scored_run *run, const char *task, int index, struct strbuf *ret);
 

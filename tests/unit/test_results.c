@@ -15,24 +15,25 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "scored_run.h"
+#include "temp_store.h"
 
-static struct scored_store ss;
+static struct store *store;
 static char samples_path[128], out_path[128];
 
 static int set_up(void **state)
 {
-	(void)state;
-	scored_store_make(&ss);
-	(void)snprintf(samples_path, sizeof(samples_path), "%s/samples.jsonl", ss.dir);
-	(void)snprintf(out_path, sizeof(out_path), "%s/results.jsonl", ss.dir);
+	if (temp_store_make(state) < 0)
+		return -1;
+	store = temp_store_open();
+	(void)snprintf(samples_path, sizeof(samples_path), "%s/samples.jsonl", temp_dir);
+	(void)snprintf(out_path, sizeof(out_path), "%s/results.jsonl", temp_dir);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	(void)state;
-	scored_store_remove(&ss);
-	return 0;
+	store_close(store);
+	return temp_store_remove(state);
 }
 
 static void write_file(const char *path, const char *text)
@@ -54,8 +55,8 @@ static void read_out(struct strbuf *sb)
 
 static int write_results(const struct scored_run *run, struct run_record *rec, struct err *err)
 {
-	scored_run_store(&ss, run, rec);
-	return results_write(ss.store, rec, samples_path, out_path, err);
+	scored_run_store(store, run, rec);
+	return results_write(store, rec, samples_path, out_path, err);
 }
 
 static const struct scored_run two = { .tasks = { { "a", "pt" }, { "b", "Fi" } } };
@@ -133,8 +134,8 @@ static void a_results_file_may_replace_its_samples_file(void **state)
 
 	(void)state;
 	write_file(out_path, two_samples);
-	scored_run_store(&ss, &two, &rec);
-	if (results_write(ss.store, &rec, out_path, out_path, &err) < 0)
+	scored_run_store(store, &two, &rec);
+	if (results_write(store, &rec, out_path, out_path, &err) < 0)
 		fail_msg("%s", err.msg);
 	expect(two_results, rec.id);
 	run_record_release(&rec);

@@ -14,23 +14,24 @@
 #include "base/json.h"
 #include "harness/report/page.h"
 #include "scored_run.h"
+#include "temp_store.h"
 
 /* ---- helpers ---- */
 
-static struct scored_store ss;
+static struct store *store;
 
 static int set_up(void **state)
 {
-	(void)state;
-	scored_store_make(&ss);
+	if (temp_store_make(state) < 0)
+		return -1;
+	store = temp_store_open();
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	(void)state;
-	scored_store_remove(&ss);
-	return 0;
+	store_close(store);
+	return temp_store_remove(state);
 }
 
 static void build(const struct scored_run *run, const int64_t *ks, size_t n_ks,
@@ -39,8 +40,8 @@ static void build(const struct scored_run *run, const int64_t *ks, size_t n_ks,
 	struct run_record rec;
 	struct err err = { 0 };
 
-	scored_run_store(&ss, run, &rec);
-	if (scorecard_build(ss.store, &rec, ks, n_ks, ret, &err) < 0)
+	scored_run_store(store, run, &rec);
+	if (scorecard_build(store, &rec, ks, n_ks, ret, &err) < 0)
 		fail_msg("%s", err.msg);
 	run_record_release(&rec);
 }
@@ -200,12 +201,12 @@ static const struct printed {
 	},
 	{
 		.what = "what comes from outside is escaped",
-		.run = { .tasks = { { "\033[2J\xe2\x80\xaeid\n", "i" } },
+		.run = { .tasks = { { "\033[2J\xe2\x80\x8fid\n", "i" } },
 			 .name = "na\033me",
 			 .model = "mo\xff"
 				  "del" },
 		.want = { "(na\\x1bme)", "mo\\xffdel", "  \\x1b[2J" },
-		.unwanted = { "\033", "\xe2\x80\xae", "id\n:" },
+		.unwanted = { "\033", "\xe2\x80\x8f", "id\n:" },
 	},
 	{
 		.what = "no more than five tasks with invalid samples are named",
@@ -365,11 +366,11 @@ static void a_k_that_does_not_fit_names_the_task_and_the_largest_k(void **state)
 	struct scorecard sc;
 
 	(void)state;
-	scored_run_store(&ss, &run, &rec);
+	scored_run_store(store, &run, &rec);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct err err = { 0 };
 
-		assert_int_equal(scorecard_build(ss.store, &rec, &cases[i].k, 1, &sc, &err), -1);
+		assert_int_equal(scorecard_build(store, &rec, &cases[i].k, 1, &sc, &err), -1);
 		assert_int_equal(err.kind, ERR_USAGE);
 		if (!strstr(err.msg, cases[i].want))
 			fail_msg("%s", err.msg);

@@ -89,7 +89,8 @@ static void details_are_one_printable_line(void **state)
 		{ "a\nb\tc\x1b[31m\x7f", "a b c [31m " },
 		{ "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
 		  "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80" },
-		{ "\xff\xc3(\xed\xa0\x80", "?" "?(???" },
+		{ "\xff\xc3(\xed\xa0\x80", "?"
+					   "?(???" },
 		{ "c1\xc2\x85 ls\xe2\x80\xa8 bidi\xe2\x80\xae iso\xe2\x81\xa6",
 		  "c1? ls? bidi? iso?" },
 		{ "%s%n", "%s%n" },

@@ -218,6 +218,19 @@ class Values(unittest.TestCase):
         self.assertTrue(through(re.match("a", "a")))
         self.assertFalse(through(Liar()))
 
+    def test_numpy_scalars_are_numbers(self):
+        class Generic:
+            def item(self):
+                return 2.5
+
+        numpy = type(sys)("numpy")
+        numpy.generic = Generic
+        sys.modules["numpy"] = numpy
+        try:
+            self.assertSame(through([Generic()]), [2.5])
+        finally:
+            del sys.modules["numpy"]
+
     def test_iterators_are_carried_as_iterators(self):
         got = through(map(int, "123"))
         self.assertNotEqual(got, [1, 2, 3])
@@ -265,9 +278,12 @@ class Values(unittest.TestCase):
         bush = [0]
         for _ in range(100):
             bush = [bush, bush]
-        for value in (bush, ["a" * 10**6] * 10**6, "a" * (17 << 20), 1 << (1 << 28), [0] * 10**7):
-            self.assertRaises(Unsendable, through, value)
-        self.assertRaises(Unsendable, WIRE["frame_of"], ["\x00" * (4 << 20)])
+        wire = load("wire.py")
+        wire["MAX_FRAME"] = limit = 1 << 16
+        for value in (bush, ["a" * 999] * 999, "a" * 2 * limit, 1 << 8 * limit, [0] * limit,
+                      {i: i for i in range(limit)}, bytes(limit)):
+            self.assertRaises(wire["Unsendable"], wire["Encoder"](False).one, value)
+        self.assertRaises(wire["Unsendable"], wire["frame_of"], ["\x00" * (limit // 4)])
 
 
 class Frames(unittest.TestCase):
