@@ -8,11 +8,11 @@
 
 #include "base/alloc.h"
 #include "base/json_num.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 
 #define EXACT_MAX 9007199254740992.0 /* 2^53: beyond it doubles skip integers */
 #define KEY_SHOWN 60                 /* bytes of a foreign key in a message */
-#define KEY_NEAR  40                 /* longer keys are not looked at for suggestions */
 
 struct decoder {
 	const char *file;
@@ -212,51 +212,14 @@ static int decode_field(struct decoder *d, const struct field *f, const struct j
 
 /* ---- unknown keys ---- */
 
-static size_t min3(size_t a, size_t b, size_t c)
-{
-	size_t least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* Insertions, deletions and replacements (Levenshtein) between two short strings. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[KEY_NEAR + 1];
-	size_t n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < n; j++) {
-			size_t replaced = diagonal + (a[i] != b[j]);
-
-			diagonal = row[j + 1];
-			row[j + 1] = min3(replaced, row[j] + 1, diagonal + 1);
-		}
-	}
-	return row[n];
-}
-
-/* The known key that was probably meant: at most a third of its letters differ. */
 static const char *nearest_key(const struct field *fields, const char *key)
 {
+	struct suggest s = { .word = key, .n = strlen(key) };
 	const char *best = NULL;
-	size_t best_distance = SIZE_MAX;
 
-	if (strlen(key) > KEY_NEAR)
-		return NULL;
 	for (const struct field *f = fields; f->key; f++) {
-		size_t n = strlen(f->key);
-		size_t far = n <= KEY_NEAR ? distance(key, f->key) : SIZE_MAX;
-
-		if (far <= (n + 2) / 3 && far < n && far < best_distance) {
+		if (suggest_nearer(&s, f->key))
 			best = f->key;
-			best_distance = far;
-		}
 	}
 	return best;
 }

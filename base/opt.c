@@ -7,10 +7,10 @@
 
 #include "base/alloc.h"
 #include "base/strbuf.h"
+#include "base/suggest.h"
 
 #define HELP_WIDTH  80
 #define HELP_COLUMN 28 /* the texts of options begin here at most */
-#define NAME_LEN    64 /* longer words are not compared with names */
 
 /* ---- values -----------------------------------------------------------------------------------
  */
@@ -231,53 +231,15 @@ static const struct opt *find_letter(const struct opt *opts, char letter)
 	return letter == 'h' ? &help_opt : NULL;
 }
 
-static size_t min3(size_t a, size_t b, size_t c)
-{
-	size_t least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* How many letters to change, add or leave out to get from a (of n <= NAME_LEN bytes) to b. */
-static size_t edit_distance(const char *a, size_t n, const char *b)
-{
-	size_t row[NAME_LEN + 1];
-
-	for (size_t i = 0; i <= n; i++)
-		row[i] = i;
-	for (size_t j = 1; b[j - 1]; j++) {
-		size_t diagonal = row[0];
-
-		row[0] = j;
-		for (size_t i = 1; i <= n; i++) {
-			size_t change = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[i];
-			row[i] = min3(change, row[i] + 1, row[i - 1] + 1);
-		}
-	}
-	return row[n];
-}
-
 /* The option that was most likely meant, or NULL. */
 static const struct opt *closest(const struct opt *opts, const char *name, size_t n)
 {
-	const struct opt *best = NULL;
-	size_t best_distance = n / 3 + 2;
+	struct suggest s = { .word = name, .n = n };
+	const struct opt *best = suggest_nearer(&s, help_opt.name) ? &help_opt : NULL;
 
-	if (n > NAME_LEN)
-		return NULL;
-	if (edit_distance(name, n, help_opt.name) < best_distance) {
-		best = &help_opt;
-		best_distance = edit_distance(name, n, help_opt.name);
-	}
 	for (const struct opt *o = opts; o->type != OPT_END; o++) {
-		size_t d = o->type == OPT_GROUP ? best_distance : edit_distance(name, n, o->name);
-
-		if (d < best_distance) {
+		if (o->type != OPT_GROUP && suggest_nearer(&s, o->name))
 			best = o;
-			best_distance = d;
-		}
 	}
 	return best;
 }
