@@ -15,21 +15,26 @@
 #define KEY_SHOWN 60                 /* bytes of a foreign key in a message */
 
 struct decoder {
-	const char *file;
-	long line; /* of the whole object */
-	struct arena *arena;
+	const struct fields_source *source;
 	char *out;
 	struct err *err;
 };
 
 /* ---- messages ---- */
 
-static int fail_at(const struct decoder *d, const struct json *node, const char *key,
-		   const char *what)
+/* The line of a node, or of the whole object. */
+static long line_of(const struct fields_source *source, const struct json *node)
 {
 	long line = json_line(node);
 
-	return err_input(d->err, d->file, line ? line : d->line, "\"%s\": %s", key, what);
+	return line ? line : source->line;
+}
+
+static int fail_at(const struct decoder *d, const struct json *node, const char *key,
+		   const char *what)
+{
+	return err_input(d->err, d->source->file, line_of(d->source, node), "\"%s\": %s", key,
+			 what);
 }
 
 static const char *const with_article[] = {
@@ -76,7 +81,7 @@ static int decode_str(struct decoder *d, const struct field *f, const struct jso
 		return fail_type(d, node, f->key, "a string");
 	if (f->flags & FIELD_NONEMPTY && !*s)
 		return fail_at(d, node, f->key, "must not be empty");
-	*(char **)(void *)(d->out + f->offset) = arena_strdup(d->arena, s);
+	*(char **)(void *)(d->out + f->offset) = arena_strdup(d->source->arena, s);
 	return 0;
 }
 
@@ -238,13 +243,13 @@ static int refuse_unknown(const struct decoder *d, const struct field *fields,
 {
 	const char *near = nearest_key(fields, json_key(member));
 	auto_strbuf what = { 0 };
-	long line = json_line(member);
 
 	add_foreign_key(&what, json_key(member));
 	strbuf_addstr(&what, ": unknown key");
 	if (near)
 		strbuf_addf(&what, "; did you mean \"%s\"?", near);
-	return err_input(d->err, d->file, line ? line : d->line, "%s", strbuf_str(&what));
+	return err_input(d->err, d->source->file, line_of(d->source, member), "%s",
+			 strbuf_str(&what));
 }
 
 static int check_unknown(const struct decoder *d, const struct field *fields,
@@ -257,24 +262,15 @@ static int check_unknown(const struct decoder *d, const struct field *fields,
 	return 0;
 }
 
-int fields_decode(const struct json *obj, const struct field *fields, enum fields_unknown unknown,
-		  const char *file, long line, struct arena *arena, void *out, struct err *err)
+int fields_decode(const struct json *obj, const struct field *fields,
+		  const struct fields_source *source, void *out, struct err *err)
 {
-	struct decoder d = {
-		.file = file,
-		.line = line,
-		.arena = arena,
-		.out = out,
-		.err = err,
-	};
+	struct decoder d = { .source = source, .out = out, .err = err };
 
-	if (json_type(obj) != JSON_OBJECT) {
-		long own_line = json_line(obj);
-
-		return err_input(err, file, own_line ? own_line : line,
+	if (json_type(obj) != JSON_OBJECT)
+		return err_input(err, source->file, line_of(source, obj),
 				 "expected an object, found %s", with_article[json_type(obj)]);
-	}
-	if (unknown == FIELDS_REFUSE_UNKNOWN && check_unknown(&d, fields, obj))
+	if (source->unknown == FIELDS_REFUSE_UNKNOWN && check_unknown(&d, fields, obj))
 		return -1;
 	for (const struct field *f = fields; f->key; f++) {
 		if (decode_field(&d, f, obj))
