@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "sandbox/cgroup.h"
+#include "sandbox/cgroup_find.h"
 
 #define V1_MOUNTS                                                                                  \
 	"31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n"                                        \
