@@ -57,8 +57,7 @@ static int own_path(const char *cgroups, const char *controller, char *ret, size
 	return -1;
 }
 
-/* One line of mountinfo: does it mount this controller's hierarchy? Gives its root and mount point.
- */
+/* Does this line of mountinfo mount this controller's hierarchy? Gives its root and mount point. */
 static bool mounts_controller(char *line, const char *controller, char **ret_root, char **ret_point)
 {
 	auto_strvec words = { 0 };
@@ -79,6 +78,20 @@ static bool mounts_controller(char *line, const char *controller, char **ret_roo
 	return true;
 }
 
+/*
+ * What of a group's path lies below the group that a mount shows as its root: "" for that group
+ * itself, and where the mount shows another part of the hierarchy.
+ */
+static const char *path_below(const char *path, const char *root)
+{
+	size_t skip = strcmp(root, "/") ? strlen(root) : 0;
+	const char *below = path + skip;
+
+	if (strncmp(path, root, skip) != 0 || *below != '/' || !below[1])
+		return "";
+	return below;
+}
+
 int cg_find_folder(const char *mountinfo, const char *cgroups, const char *controller, char *ret,
 		   size_t size)
 {
@@ -94,12 +107,7 @@ int cg_find_folder(const char *mountinfo, const char *cgroups, const char *contr
 
 		if (!mounts_controller(lines.v[i], controller, &root, &point))
 			continue;
-		size_t skip = strcmp(root, "/") ? strlen(root) : 0;
-
-		/* a mount that shows only part of the hierarchy: our path must lie in that part */
-		const char *below = strncmp(path, root, skip) ? "" : path + skip;
-
-		(void)snprintf(ret, size, "%s%s", point, strcmp(below, "/") ? below : "");
+		(void)snprintf(ret, size, "%s%s", point, path_below(path, root));
 		return 0;
 	}
 	return -1;
