@@ -63,7 +63,8 @@ LINK = $(CC) $(BASE_CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 
 # ---- sources -----------------------------------------------------------------------------------
 # base/ parts that assay-box needs too: no third-party library among them.
-BASE_CORE := $(addprefix base/,alloc.c err.c strbuf.c strvec.c arena.c opt.c log.c clock.c fs.c loop.c)
+BASE_CORE := $(addprefix base/,alloc.c err.c strbuf.c strvec.c arena.c opt.c log.c clock.c fs.c loop.c utf8.c \
+	suggest.c opt_help.c)
 BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
 SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c)

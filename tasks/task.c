@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/lines.h"
+#include "base/suggest.h"
 #include "tasks/source.h"
 
 /* ---- names and hashes ---- */
@@ -78,6 +79,18 @@ const struct task *suite_find(const struct suite *suite, const char *id)
 	void *node = tfind(&key, &suite->index, entry_cmp);
 
 	return node ? &suite->tasks[(*(struct id_entry *const *)node)->pos] : NULL;
+}
+
+const struct task *suite_nearest(const struct suite *suite, const char *id)
+{
+	struct suggest s = { .word = id, .n = strlen(id) };
+	const struct task *best = NULL;
+
+	for (size_t i = 0; i < suite->n; i++) {
+		if (suggest_nearer(&s, suite->tasks[i].id))
+			best = &suite->tasks[i];
+	}
+	return best;
 }
 
 int suite_add(struct suite *suite, const struct task *task, const char *file, struct err *err)
