@@ -182,7 +182,7 @@ check-unit: $(BIN)/assay-box $(UNIT_BIN) ## unit tests
 	@$(RUN_TESTS) --suite unit --jobs $(JOBS) -- $(UNIT_BIN) $(UNIT_PY)
 
 check-cli: all ## tests of the commands
-	@$(RUN_TESTS) --suite cli --prefix 'bats --tap' -- $(wildcard tests/cli/*.bats)
+	@$(RUN_TESTS) --suite cli --jobs $(JOBS) --prefix 'bats --tap' -- $(wildcard tests/cli/*.bats)
 
 check-attacks: all ## programs that try to get out or to cheat
 	@$(RUN_TESTS) --suite attacks -- $(wildcard tests/attacks/run)
