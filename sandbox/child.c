@@ -277,29 +277,29 @@ static void execute(const struct child *c)
 	errno = saved;
 }
 
-static _Noreturn void program_main(struct state *s)
+static _Noreturn void program_main(const struct state *init)
 {
-	const struct child *c = s->c;
+	struct state s = *init;
+	struct child c = *init->c;
 	struct err err = { 0 };
 	struct control_msg msg = { .kind = CONTROL_STARTED };
 
 	(void)setsid();
 	/* the control socket must not sit on a number that the program gets */
-	int control = child_lift_fd(c->control, &err);
-	struct child moved = *c;
-
-	moved.control = control;
-	s->c = &moved;
-	if (control < 0 || child_place_fds(&moved, &err) < 0)
-		fail(c, &err);
+	c.control = child_lift_fd(init->c->control, &err);
+	if (c.control < 0)
+		fail(init->c, &err);
+	s.c = &c;
+	if (child_place_fds(&c, &err) < 0)
+		fail(&c, &err);
 	reset_signals();
-	run_steps(s, program_steps, ARRAY_SIZE(program_steps));
-	(void)control_send(control, &msg, &s->listener, s->listener >= 0);
-	if (s->listener >= 0)
-		(void)close(s->listener);
-	execute(&moved);
-	(void)err_sys(&err, "execute %s", c->spec->argv.v[0]);
-	tell(&moved, CONTROL_EXEC_FAILED, &err);
+	run_steps(&s, program_steps, ARRAY_SIZE(program_steps));
+	(void)control_send(c.control, &msg, &s.listener, s.listener >= 0);
+	if (s.listener >= 0)
+		(void)close(s.listener);
+	execute(&c);
+	(void)err_sys(&err, "execute %s", c.spec->argv.v[0]);
+	tell(&c, CONTROL_EXEC_FAILED, &err);
 	_exit(127);
 }
 
