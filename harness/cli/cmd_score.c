@@ -220,22 +220,33 @@ static int parse(int argc, char **argv, struct strvec *operands, struct err *err
 	return args.isolation ? box_level_parse(args.isolation, &args.level, err) : 0;
 }
 
-/* What is known before the run: k, and tasks without answers. */
-static int check_samples(const struct suite *suite, struct ks *ks, struct err *err)
+/* What is found out before the run. */
+struct job {
+	struct suite suite;
+	struct ks ks;
+	int64_t n_tasks; /* with samples */
+};
+
+static int check_samples(struct job *job, struct err *err)
 {
 	struct samples_summary sum = { 0 };
-	int r = samples_scan(args.samples, suite, &sum, err);
+	int r = samples_scan(args.samples, &job->suite, &sum, err);
 
 	if (r < 0)
 		return -1;
-	if (ks->n == 0)
-		ks_default(sum.min_per_task, ks);
-	r = ks_check(ks, suite, &sum, err);
-	if (r == 0 && sum.n_tasks < (int64_t)suite->n)
-		log_warn("scored %lld of %zu tasks: the others have no samples",
-			 (long long)sum.n_tasks, suite->n);
+	if (job->ks.n == 0)
+		ks_default(sum.min_per_task, &job->ks);
+	r = ks_check(&job->ks, &job->suite, &sum, err);
+	job->n_tasks = sum.n_tasks;
 	samples_summary_release(&sum);
 	return r;
+}
+
+static void warn_of_missing(const struct job *job)
+{
+	if (job->n_tasks < (int64_t)job->suite.n)
+		log_warn("%lld of %zu tasks are scored: the others have no samples",
+			 (long long)job->n_tasks, job->suite.n);
 }
 
 static bool is_stdout(const char *path)
@@ -264,12 +275,11 @@ static int write_reports(struct store *store, const struct run_record *run, cons
 	return r;
 }
 
-static int score(struct store *store, const struct suite *suite, const struct ks *ks,
-		 struct err *err)
+static int score(struct store *store, const struct job *job, struct err *err)
 {
 	struct scoring_request request = {
 		.store = store,
-		.suite = suite,
+		.suite = &job->suite,
 		.samples_path = args.samples,
 		.is_quiet = args.is_quiet,
 		.options = { .name = args.name,
@@ -280,22 +290,24 @@ static int score(struct store *store, const struct suite *suite, const struct ks
 			     .limits = args.limits },
 	};
 	struct run_record run = { 0 };
-	int r = scoring_run(&request, &run, err);
+	int r;
 
-	if (r == EXIT_DONE && write_reports(store, &run, ks, err) < 0)
+	warn_of_missing(job);
+	r = scoring_run(&request, &run, err);
+	if (r == EXIT_DONE && write_reports(store, &run, &job->ks, err) < 0)
 		r = -1;
 	run_record_release(&run);
 	return r;
 }
 
-static int score_with_store(const struct suite *suite, const struct ks *ks, struct err *err)
+static int score_with_store(const struct job *job, struct err *err)
 {
 	struct store *store = NULL;
 	int r;
 
 	if (scoring_open_store(args.store, &store, err) < 0)
 		return -1;
-	r = score(store, suite, ks, err);
+	r = score(store, job, err);
 	store_close(store);
 	return r;
 }
@@ -303,18 +315,17 @@ static int score_with_store(const struct suite *suite, const struct ks *ks, stru
 int cmd_score(int argc, char **argv, struct err *err)
 {
 	auto_strvec operands = { 0 };
-	struct suite suite = { 0 };
-	struct ks ks = { 0 };
+	struct job job = { 0 };
 	int r = parse(argc, argv, &operands, err);
 
 	if (r != 0)
 		return r < 0 ? -1 : EXIT_DONE;
-	if (ks_parse(args.k, &ks, err) < 0 || suite_load(operands.v[0], &suite, err) < 0)
+	if (ks_parse(args.k, &job.ks, err) < 0 || suite_load(operands.v[0], &job.suite, err) < 0)
 		return -1;
-	if (check_samples(&suite, &ks, err) < 0 || check_outputs(err) < 0)
+	if (check_samples(&job, err) < 0 || check_outputs(err) < 0)
 		r = -1;
 	else
-		r = score_with_store(&suite, &ks, err);
-	suite_release(&suite);
+		r = score_with_store(&job, err);
+	suite_release(&job.suite);
 	return r;
 }

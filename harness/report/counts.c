@@ -121,7 +121,7 @@ static int count_outcome(struct builder *b, struct task_line *t, const struct sa
 			 struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++) {
-		if (strcmp(outcomes[i].name, r->outcome))
+		if (strcmp(outcomes[i].name, r->outcome) != 0)
 			continue;
 		bump(t, outcomes[i].in_task);
 		bump(b->sc, outcomes[i].in_card);
@@ -137,7 +137,7 @@ static void count_protection(struct builder *b, struct task_line *t, const struc
 {
 	struct scorecard *sc = b->sc;
 
-	if (strcmp(r->outcome, "passed"))
+	if (strcmp(r->outcome, "passed") != 0)
 		return;
 	count_in(&sc->protections, &sc->n_protections, &b->cap_protections, r->protection, "");
 	if (t->protection && protection_rank(t->protection) <= protection_rank(r->protection))

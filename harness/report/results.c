@@ -133,7 +133,7 @@ static int check_line(const struct results *rs, const struct json *line,
 
 	if (source_task_id(&rs->lines, line, id, sizeof(id), err) < 0)
 		return -1;
-	return strcmp(id, r->task_id) || !is_answer(line, r) ? changed(rs, err) : 0;
+	return !strcmp(id, r->task_id) && is_answer(line, r) ? 0 : changed(rs, err);
 }
 
 static int write_sample(const struct sample_record *r, void *data, struct err *err)

@@ -108,11 +108,13 @@ static void add_design(struct strbuf *sb, const struct scorecard *sc)
 
 static void add_rerun(struct strbuf *sb, const struct pass_estimate *e)
 {
+	int64_t needed = 2 * e->k;
+
 	strbuf_addstr(sb, ", rerun" PAGE_JOIN "SE" PAGE_JOIN);
 	if (e->has_se_rerun)
 		page_rate(sb, e->se_rerun);
 	else
-		strbuf_addf(sb, "n/a (needs %lld" PAGE_JOIN "samples a task)", 2 * (long long)e->k);
+		strbuf_addf(sb, "n/a (needs %lld" PAGE_JOIN "samples a task)", (long long)needed);
 }
 
 static void add_excluded(struct strbuf *sb, int64_t invalid, const struct pass_bounds *b)
@@ -254,11 +256,12 @@ static void print_resources(const struct page *p, const struct scorecard *sc)
 
 static void print_invalid_task(const struct page *p, const struct task_line *t)
 {
+	int64_t all = t->n + t->invalid;
 	auto_strbuf sb = { 0 };
 
 	page_escape(&sb, t->task_id);
 	strbuf_addf(&sb, ": %lld" PAGE_JOIN "of" PAGE_JOIN "%lld", (long long)t->invalid,
-		    (long long)(t->n + t->invalid));
+		    (long long)all);
 	if (t->why_invalid && *t->why_invalid) {
 		strbuf_addstr(&sb, ", ");
 		page_escape(&sb, t->why_invalid);

@@ -106,7 +106,7 @@ static char *isolation(const struct scorecard *sc)
 		json_parse(sc->run.config_json, strlen(sc->run.config_json), NULL);
 	const char *level = json_str(json_get(config, "isolation"));
 
-	if (!level || strcmp(level, "reduced"))
+	if (!level || strcmp(level, "reduced") != 0)
 		return NULL;
 	return xstrdup("reduced isolation: answers ran with less between them and the machine than "
 		       "the standard asks for");

@@ -115,7 +115,7 @@ static int is_open(struct store *s, int64_t row, const char *run_id, struct err 
 
 int store_run_lock(struct store *s, const char *run_id, struct err *err)
 {
-	int64_t row;
+	int64_t row = 0;
 
 	if (run_row(s, run_id, &row, err) < 0 || hold(s, row, run_id, err) < 0)
 		return -1;
@@ -216,7 +216,7 @@ static int check_complete(struct store *s, int64_t row, const char *run_id, stru
 int store_run_finish(struct store *s, const char *run_id, struct err *err)
 {
 	auto_query q = { 0 };
-	int64_t row;
+	int64_t row = 0;
 
 	if (store_commit(s, err) < 0 || run_row(s, run_id, &row, err) < 0 ||
 	    check_complete(s, row, run_id, err) < 0 ||

@@ -48,7 +48,7 @@ int store_sample_exists(struct store *s, const char *run_id, const char *task_id
 			struct err *err)
 {
 	struct sample_record r = { .task_id = task_id, .index = index };
-	int64_t row;
+	int64_t row = 0;
 
 	if (run_row(s, run_id, &row, err) < 0)
 		return -1;
@@ -89,7 +89,7 @@ static int insert_pending(struct store *s, int64_t row, const struct sample_reco
 int store_sample_add(struct store *s, const char *run_id, const struct sample_record *r,
 		     struct err *err)
 {
-	int64_t row;
+	int64_t row = 0;
 	int got;
 
 	if (run_row(s, run_id, &row, err) < 0)
@@ -180,7 +180,7 @@ int store_samples_each(struct store *s, const char *run_id, store_sample_fn *fn,
 {
 	struct sample_record r = { 0 };
 	auto_query q = { 0 };
-	int64_t row;
+	int64_t row = 0;
 	int got;
 
 	if (store_commit(s, err) < 0 || run_row(s, run_id, &row, err) < 0 ||

@@ -107,7 +107,7 @@ static int read_identity(struct store *s, struct identity *ret, struct err *err)
 
 int schema_identify(struct store *s, int *ret_version, struct err *err)
 {
-	struct identity id;
+	struct identity id = { 0 };
 
 	/* One snapshot: another process may be making the tables just now. */
 	if (db_exec(s, "BEGIN", err) < 0 || db_end(s, read_identity(s, &id, err), err) < 0)
@@ -142,7 +142,7 @@ static int migrate_from(struct store *s, int version, struct err *err)
 
 int schema_migrate(struct store *s, struct err *err)
 {
-	int version;
+	int version = 0;
 
 	if (schema_identify(s, &version, err) < 0)
 		return -1;

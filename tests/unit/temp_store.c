@@ -13,7 +13,7 @@
 
 #include "base/alloc.h"
 
-char temp_dir[] = "/tmp/assay-test-store.XXXXXX";
+char temp_dir[64];
 char temp_path[256];
 
 static int remove_one(const char *name, const struct stat *st, int flag, struct FTW *ftw)
@@ -27,7 +27,7 @@ static int remove_one(const char *name, const struct stat *st, int flag, struct 
 int temp_store_make(void **state)
 {
 	(void)state;
-	strcpy(strrchr(temp_dir, '.'), ".XXXXXX");
+	(void)snprintf(temp_dir, sizeof(temp_dir), "/tmp/assay-test-store.XXXXXX");
 	if (!mkdtemp(temp_dir))
 		return -1;
 	(void)snprintf(temp_path, sizeof(temp_path), "%s/sub/dir/assay.db", temp_dir);

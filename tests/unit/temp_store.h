@@ -5,7 +5,7 @@
 
 #include "harness/store/store.h"
 
-extern char temp_dir[];     /* a fresh folder */
+extern char temp_dir[64];   /* a fresh folder */
 extern char temp_path[256]; /* of the store in it, two folders deeper; nothing is there yet */
 
 /* Set-up and tear-down of a test. */

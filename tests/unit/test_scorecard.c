@@ -201,12 +201,12 @@ static const struct printed {
 	},
 	{
 		.what = "what comes from outside is escaped",
-		.run = { .tasks = { { "\033[2J\xe2\x80\xaeid\n", "i" } },
+		.run = { .tasks = { { "\033[2J\xe2\x80\x8fid\n", "i" } },
 			 .name = "na\033me",
 			 .model = "mo\xff"
 				  "del" },
 		.want = { "(na\\x1bme)", "mo\\xffdel", "  \\x1b[2J" },
-		.unwanted = { "\033", "\xe2\x80\xae", "id\n:" },
+		.unwanted = { "\033", "\xe2\x80\x8f", "id\n:" },
 	},
 	{
 		.what = "no more than five tasks with invalid samples are named",

@@ -8,10 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
 
 /* ---- other processes ---- */
 
@@ -165,6 +169,56 @@ static void a_run_whose_process_was_killed_can_be_taken_over(void **state)
 	(void)close(fds[1]);
 }
 
+/* Fills the store until it cannot grow; exits with 0 when that was told as the machine's fault. */
+static void write_until_full(const char *id, int fd)
+{
+	const struct rlimit limit = { 300000, 300000 };
+	auto_free char *answer = xcalloc(1, 10001);
+	struct store *s = NULL;
+	struct err err = { 0 };
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	if (store_open(temp_path, &s, NULL) < 0 || setrlimit(RLIMIT_FSIZE, &limit) < 0)
+		_exit(1);
+	for (int64_t i = 0; i < 1000; i++) {
+		memset(answer, (int)('!' + i), 10000);
+		if (temp_sample_add(s, id, "T/0", i, i, answer, &err) < 0 ||
+		    store_commit(s, &err) < 0)
+			break;
+		if (write(fd, &i, sizeof(i)) != sizeof(i))
+			_exit(1);
+	}
+	_exit(err.kind == ERR_HARNESS && strstr(err.msg, temp_path) ? 0 : 1);
+}
+
+static void a_file_that_cannot_grow_is_told_and_costs_nothing_stored(void **state)
+{
+	struct store *s = temp_store_open();
+	int64_t i, told = -1;
+	int fds[2], status;
+	char id[17];
+	pid_t pid;
+
+	(void)state;
+	temp_run_make(s, NULL, "k", 1000, id);
+	store_close(s);
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		write_until_full(id, fds[1]);
+	(void)close(fds[1]);
+	while (read(fds[0], &i, sizeof(i)) == sizeof(i))
+		told = i;
+	(void)close(fds[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(told > 0);
+	s = temp_store_open();
+	assert_int_equal(temp_samples_count(s, id), told + 1);
+	store_close(s);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, temp_store_make, temp_store_remove)
 
 int main(void)
@@ -173,6 +227,7 @@ int main(void)
 		TEST(nothing_committed_is_lost_by_kill_9),
 		TEST(several_processes_share_a_store_from_its_birth_on),
 		TEST(a_run_whose_process_was_killed_can_be_taken_over),
+		TEST(a_file_that_cannot_grow_is_told_and_costs_nothing_stored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
