@@ -236,9 +236,10 @@ int engine_init(struct engine *e, struct loop *loop, struct err *err)
 
 void engine_release(struct engine *e)
 {
-	while (e->boxes) {
-		struct box *b = e->boxes;
+	struct box *next;
 
+	for (struct box *b = e->boxes; b; b = next) {
+		next = b->next;
 		(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
 		(void)waitpid(b->pid, NULL, 0);
 		box_free(b);
