@@ -23,7 +23,8 @@
 
 #define SUITE      "starter"
 #define N_MODELS   3
-#define BAR_WIDTH  20
+#define BAR_MAX    20
+#define ROW_WIDTH  48 /* of the table without its bars */
 #define STORE_FILE "demo.db"
 
 static const struct {
@@ -174,15 +175,25 @@ static int score_model(struct store *store, const struct suite *suite, int model
 
 /* ---- the comparison ---- */
 
-static void print_bar(double value, struct strbuf *out)
+/* A narrow terminal gets a short bar, or none. */
+static int bar_width(int columns)
 {
-	int filled = (int)(value * BAR_WIDTH + 0.5);
+	int room = columns - ROW_WIDTH;
 
-	for (int i = 0; i < BAR_WIDTH; i++)
+	if (room < 0)
+		return 0;
+	return room > BAR_MAX ? BAR_MAX : room;
+}
+
+static void print_bar(double value, int width, struct strbuf *out)
+{
+	int filled = (int)(value * width + 0.5);
+
+	for (int i = 0; i < width; i++)
 		strbuf_addch(out, i < filled ? '#' : '.');
 }
 
-static void print_row(const struct scorecard *card, struct strbuf *out)
+static void print_row(const struct scorecard *card, int columns, struct strbuf *out)
 {
 	strbuf_addf(out, "  %-8s", card->run.model);
 	if (card->n_pass == 0) {
@@ -194,16 +205,16 @@ static void print_row(const struct scorecard *card, struct strbuf *out)
 		strbuf_addf(out, "%-13s  ", "n/a");
 	else
 		strbuf_addf(out, "%5.1f .. %5.1f ", 100 * card->pass[0].lo, 100 * card->pass[0].hi);
-	print_bar(card->pass[0].value, out);
+	print_bar(card->pass[0].value, bar_width(columns), out);
 	strbuf_addf(out, "  %lld/%lld\n", (long long)card->passed, (long long)card->n);
 }
 
-static void print_comparison(const struct scorecard *cards, struct strbuf *out)
+static void print_comparison(const struct scorecard *cards, int columns, struct strbuf *out)
 {
 	strbuf_addf(out, "  %-8s  %7s  %-14s%-*s  %s\n", "model", "pass@1", "95 % interval",
-		    BAR_WIDTH, "", "passed");
+		    bar_width(columns), "", "passed");
 	for (int i = 0; i < N_MODELS; i++)
-		print_row(&cards[i], out);
+		print_row(&cards[i], columns, out);
 }
 
 static int print_all(const struct scorecard *cards, struct err *err)
@@ -213,9 +224,8 @@ static int print_all(const struct scorecard *cards, struct err *err)
 
 	scorecard_print(&cards[0], &style, &out);
 	strbuf_addf(&out, "\nThree recorded models on the suite \"%s\":\n\n", SUITE);
-	print_comparison(cards, &out);
-	strbuf_addstr(&out,
-		      "\nNext: assay score starter --samples FILE   (see assay help score)\n");
+	print_comparison(cards, style.width, &out);
+	strbuf_addstr(&out, "\nNext: assay score starter --samples FILE\n");
 	return output_stdout(&out, err);
 }
 

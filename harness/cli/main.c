@@ -23,8 +23,8 @@ static const struct command commands[] = {
 	{ "score", cmd_score, "judge the answers of a samples file" },
 	{ "report", cmd_report, "show a run that is in the store" },
 	{ "runs", cmd_runs, "list the runs in the store" },
-	{ "demo", cmd_demo, "score three recorded models on the built-in suite" },
-	{ "doctor", cmd_doctor, "what this machine can isolate, and what is missing" },
+	{ "demo", cmd_demo, "score three recorded models: no files needed" },
+	{ "doctor", cmd_doctor, "what this machine can isolate, what is missing" },
 	{ "version", cmd_version, "print the version" },
 	{ "help", cmd_help, "show this help, or that of a command" },
 };
@@ -58,8 +58,8 @@ static int unknown_command(const char *name, struct err *err)
 static void print_commands(struct strbuf *out)
 {
 	strbuf_addstr(out, "usage: assay COMMAND [options]\n\n"
-			   "Judges generated code against tests in a sandbox, and says how good\n"
-			   "its author is, with intervals.\n\nCommands:\n");
+			   "Judges generated code by tests in a sandbox, and says how\n"
+			   "good its author is, with intervals.\n\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		strbuf_addf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
 	strbuf_addstr(out, "\nStart here:\n  assay demo\n  assay score starter --samples FILE\n"

@@ -70,6 +70,15 @@ write_pair() {
 	done
 }
 
+@test "a scorecard fits into 60 columns, and into 40" {
+	write_pair
+	assay score suite.jsonl --samples pair.jsonl >/dev/null
+	for columns in 60 40; do
+		COLUMNS=$columns assay report @1 >out
+		awk -v n=$columns 'length($0) > n { print; bad = 1 } END { exit bad }' out
+	done
+}
+
 @test "runs lists the newest first" {
 	write_pair
 	assay score suite.jsonl --samples pair.jsonl --model first >/dev/null
