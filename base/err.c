@@ -12,41 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 /* The longest escape of one character: four bytes as \xNN each. */
 #define ESCAPE_MAX 16
-
-static bool is_cont(unsigned char c)
-{
-	return (c & 0xc0) == 0x80;
-}
-
-/* How long a UTF-8 character with this first byte is; 0 where none begins so. */
-static size_t utf8_length(unsigned char first)
-{
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc2 || first > 0xf4)
-		return 0;
-	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-}
-
-/* The length of the UTF-8 character at s (NUL-terminated) and its code point; 0 if malformed. */
-static size_t utf8_decode(const unsigned char *s, uint32_t *ret_cp)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = utf8_length(s[0]);
-	uint32_t cp = len > 1 ? s[0] & (0x7fU >> len) : s[0];
-
-	for (size_t i = 1; i < len; i++) {
-		if (!is_cont(s[i]))
-			return 0;
-		cp = cp << 6 | (s[i] & 0x3fU);
-	}
-	if (cp < least[len] || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
-		return 0;
-	*ret_cp = cp;
-	return len;
-}
 
 /* Controls, line separators and the marks that turn the direction of text around. */
 static bool is_harmful(uint32_t cp)
@@ -55,10 +24,11 @@ static bool is_harmful(uint32_t cp)
 	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
 }
 
-/* Writes the n bytes at s as escapes; returns how many bytes that took. */
-static size_t escape_bytes(char out[ESCAPE_MAX], const unsigned char *s, size_t n)
+/* Writes the n bytes at text as escapes; returns how many bytes that took. */
+static size_t escape_bytes(char out[ESCAPE_MAX], const char *text, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";
+	const unsigned char *s = (const unsigned char *)text;
 	size_t len = 0;
 
 	if (n == 1 && (*s == '\n' || *s == '\t' || *s == '\r')) {
@@ -77,26 +47,26 @@ static size_t escape_bytes(char out[ESCAPE_MAX], const unsigned char *s, size_t 
 
 size_t err_escape(char *dst, size_t size, const char *src)
 {
-	const unsigned char *s = (const unsigned char *)src;
+	const char *end = src + strlen(src);
 	size_t at = 0;
 
-	while (*s) {
+	while (src < end) {
 		char escaped[ESCAPE_MAX];
-		const char *piece = (const char *)s;
+		const char *piece = src;
 		uint32_t cp = 0;
-		size_t n = utf8_decode(s, &cp);
+		size_t n = utf8_decode(src, (size_t)(end - src), &cp);
 		size_t out = n;
 
 		if (!n || is_harmful(cp)) {
 			n = n ? n : 1;
-			out = escape_bytes(escaped, s, n);
+			out = escape_bytes(escaped, src, n);
 			piece = escaped;
 		}
 		if (out >= size - at)
 			break;
 		memcpy(dst + at, piece, out);
 		at += out;
-		s += n;
+		src += n;
 	}
 	dst[at] = '\0';
 	return at;

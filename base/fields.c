@@ -8,28 +8,33 @@
 
 #include "base/alloc.h"
 #include "base/json_num.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 
 #define EXACT_MAX 9007199254740992.0 /* 2^53: beyond it doubles skip integers */
 #define KEY_SHOWN 60                 /* bytes of a foreign key in a message */
-#define KEY_NEAR  40                 /* longer keys are not looked at for suggestions */
 
 struct decoder {
-	const char *file;
-	long line; /* of the whole object */
-	struct arena *arena;
+	const struct fields_source *source;
 	char *out;
 	struct err *err;
 };
 
 /* ---- messages ---- */
 
-static int fail_at(const struct decoder *d, const struct json *node, const char *key,
-		   const char *what)
+/* The line of a node, or of the whole object. */
+static long line_of(const struct fields_source *source, const struct json *node)
 {
 	long line = json_line(node);
 
-	return err_input(d->err, d->file, line ? line : d->line, "\"%s\": %s", key, what);
+	return line ? line : source->line;
+}
+
+static int fail_at(const struct decoder *d, const struct json *node, const char *key,
+		   const char *what)
+{
+	return err_input(d->err, d->source->file, line_of(d->source, node), "\"%s\": %s", key,
+			 what);
 }
 
 static const char *const with_article[] = {
@@ -76,7 +81,7 @@ static int decode_str(struct decoder *d, const struct field *f, const struct jso
 		return fail_type(d, node, f->key, "a string");
 	if (f->flags & FIELD_NONEMPTY && !*s)
 		return fail_at(d, node, f->key, "must not be empty");
-	*(char **)(void *)(d->out + f->offset) = arena_strdup(d->arena, s);
+	*(char **)(void *)(d->out + f->offset) = arena_strdup(d->source->arena, s);
 	return 0;
 }
 
@@ -212,51 +217,14 @@ static int decode_field(struct decoder *d, const struct field *f, const struct j
 
 /* ---- unknown keys ---- */
 
-static size_t min3(size_t a, size_t b, size_t c)
-{
-	size_t least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* Insertions, deletions and replacements (Levenshtein) between two short strings. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[KEY_NEAR + 1];
-	size_t n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < n; j++) {
-			size_t replaced = diagonal + (a[i] != b[j]);
-
-			diagonal = row[j + 1];
-			row[j + 1] = min3(replaced, row[j] + 1, diagonal + 1);
-		}
-	}
-	return row[n];
-}
-
-/* The known key that was probably meant: at most a third of its letters differ. */
 static const char *nearest_key(const struct field *fields, const char *key)
 {
+	struct suggest s = { .word = key, .n = strlen(key) };
 	const char *best = NULL;
-	size_t best_distance = SIZE_MAX;
 
-	if (strlen(key) > KEY_NEAR)
-		return NULL;
 	for (const struct field *f = fields; f->key; f++) {
-		size_t n = strlen(f->key);
-		size_t far = n <= KEY_NEAR ? distance(key, f->key) : SIZE_MAX;
-
-		if (far <= (n + 2) / 3 && far < n && far < best_distance) {
+		if (suggest_nearer(&s, f->key))
 			best = f->key;
-			best_distance = far;
-		}
 	}
 	return best;
 }
@@ -275,13 +243,13 @@ static int refuse_unknown(const struct decoder *d, const struct field *fields,
 {
 	const char *near = nearest_key(fields, json_key(member));
 	auto_strbuf what = { 0 };
-	long line = json_line(member);
 
 	add_foreign_key(&what, json_key(member));
 	strbuf_addstr(&what, ": unknown key");
 	if (near)
 		strbuf_addf(&what, "; did you mean \"%s\"?", near);
-	return err_input(d->err, d->file, line ? line : d->line, "%s", strbuf_str(&what));
+	return err_input(d->err, d->source->file, line_of(d->source, member), "%s",
+			 strbuf_str(&what));
 }
 
 static int check_unknown(const struct decoder *d, const struct field *fields,
@@ -294,24 +262,15 @@ static int check_unknown(const struct decoder *d, const struct field *fields,
 	return 0;
 }
 
-int fields_decode(const struct json *obj, const struct field *fields, enum fields_unknown unknown,
-		  const char *file, long line, struct arena *arena, void *out, struct err *err)
+int fields_decode(const struct json *obj, const struct field *fields,
+		  const struct fields_source *source, void *out, struct err *err)
 {
-	struct decoder d = {
-		.file = file,
-		.line = line,
-		.arena = arena,
-		.out = out,
-		.err = err,
-	};
+	struct decoder d = { .source = source, .out = out, .err = err };
 
-	if (json_type(obj) != JSON_OBJECT) {
-		long own_line = json_line(obj);
-
-		return err_input(err, file, own_line ? own_line : line,
+	if (json_type(obj) != JSON_OBJECT)
+		return err_input(err, source->file, line_of(source, obj),
 				 "expected an object, found %s", with_article[json_type(obj)]);
-	}
-	if (unknown == FIELDS_REFUSE_UNKNOWN && check_unknown(&d, fields, obj))
+	if (source->unknown == FIELDS_REFUSE_UNKNOWN && check_unknown(&d, fields, obj))
 		return -1;
 	for (const struct field *f = fields; f->key; f++) {
 		if (decode_field(&d, f, obj))

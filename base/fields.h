@@ -81,12 +81,21 @@ struct field {
 enum fields_unknown { FIELDS_REFUSE_UNKNOWN, FIELDS_IGNORE_UNKNOWN };
 
 /*
- * Decodes obj into *out (zeroed by the caller; FIELD_STRS members are owned by it). `file` and
- * `line` are for messages; a line known for the node itself wins. After an error some members may
- * be set; they are released as after success. Data sets of other people use FIELDS_IGNORE_UNKNOWN,
- * our own formats refuse.
+ * Where objects come from and where their strings go. Data sets of other people use
+ * FIELDS_IGNORE_UNKNOWN, our own formats refuse.
  */
-int fields_decode(const struct json *obj, const struct field *fields, enum fields_unknown unknown,
-		  const char *file, long line, struct arena *arena, void *out, struct err *err);
+struct fields_source {
+	const char *file; /* for messages, as is the line; one known for the node itself wins */
+	long line;
+	enum fields_unknown unknown;
+	struct arena *arena;
+};
+
+/*
+ * Decodes obj into *out (zeroed by the caller; FIELD_STRS members are owned by it). After an error
+ * some members may be set; they are released as after success.
+ */
+int fields_decode(const struct json *obj, const struct field *fields,
+		  const struct fields_source *source, void *out, struct err *err);
 
 #endif

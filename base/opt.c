@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Command lines from tables: values, parsing, help. */
+/* Command lines from tables: values and parsing. Help is in base/opt_help.c. */
 #include "base/opt.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/strbuf.h"
+#include "base/suggest.h"
 
-#define HELP_WIDTH  80
-#define HELP_COLUMN 28 /* the texts of options begin here at most */
-#define NAME_LEN    64 /* longer words are not compared with names */
-
-/* ---- values -----------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 struct unit {
 	const char *suffix;
@@ -205,21 +200,19 @@ static int set_value(const struct opt *o, const char *text, struct err *err)
 	return 0;
 }
 
-/* ---- parsing ----------------------------------------------------------------------------------
- */
+/* ---- parsing ---- */
 
-/* Every command has it, after its own options. */
-static const struct opt help_opt = {
+const struct opt opt_help = {
 	.type = OPT_FLAG, .name = "help", .letter = 'h', .help = "show this help"
 };
 
-static const struct opt *find_name(const struct opt *opts, const char *name, size_t n)
+const struct opt *opt_find(const struct opt *opts, const char *name, size_t n)
 {
 	for (const struct opt *o = opts; o->type != OPT_END; o++) {
 		if (o->type != OPT_GROUP && strlen(o->name) == n && memcmp(o->name, name, n) == 0)
 			return o;
 	}
-	return n == 4 && memcmp(name, "help", 4) == 0 ? &help_opt : NULL;
+	return n == 4 && memcmp(name, "help", 4) == 0 ? &opt_help : NULL;
 }
 
 static const struct opt *find_letter(const struct opt *opts, char letter)
@@ -228,56 +221,18 @@ static const struct opt *find_letter(const struct opt *opts, char letter)
 		if (o->type != OPT_GROUP && o->letter == letter)
 			return o;
 	}
-	return letter == 'h' ? &help_opt : NULL;
-}
-
-static size_t min3(size_t a, size_t b, size_t c)
-{
-	size_t least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* How many letters to change, add or leave out to get from a (of n <= NAME_LEN bytes) to b. */
-static size_t edit_distance(const char *a, size_t n, const char *b)
-{
-	size_t row[NAME_LEN + 1];
-
-	for (size_t i = 0; i <= n; i++)
-		row[i] = i;
-	for (size_t j = 1; b[j - 1]; j++) {
-		size_t diagonal = row[0];
-
-		row[0] = j;
-		for (size_t i = 1; i <= n; i++) {
-			size_t change = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[i];
-			row[i] = min3(change, row[i] + 1, row[i - 1] + 1);
-		}
-	}
-	return row[n];
+	return letter == 'h' ? &opt_help : NULL;
 }
 
 /* The option that was most likely meant, or NULL. */
 static const struct opt *closest(const struct opt *opts, const char *name, size_t n)
 {
-	const struct opt *best = NULL;
-	size_t best_distance = n / 3 + 2;
+	struct suggest s = { .word = name, .n = n };
+	const struct opt *best = suggest_nearer(&s, opt_help.name) ? &opt_help : NULL;
 
-	if (n > NAME_LEN)
-		return NULL;
-	if (edit_distance(name, n, help_opt.name) < best_distance) {
-		best = &help_opt;
-		best_distance = edit_distance(name, n, help_opt.name);
-	}
 	for (const struct opt *o = opts; o->type != OPT_END; o++) {
-		size_t d = o->type == OPT_GROUP ? best_distance : edit_distance(name, n, o->name);
-
-		if (d < best_distance) {
+		if (o->type != OPT_GROUP && suggest_nearer(&s, o->name))
 			best = o;
-			best_distance = d;
-		}
 	}
 	return best;
 }
@@ -296,7 +251,7 @@ static int unknown_option(const struct parse *p, const char *arg, struct err *er
 	const char *name = arg + strspn(arg, "-");
 	size_t n = strcspn(name, "=");
 	const struct opt *letter = arg[1] == '-' ? NULL : find_letter(opts, arg[1]);
-	const struct opt *o = find_name(opts, name, n);
+	const struct opt *o = opt_find(opts, name, n);
 
 	if (!o && letter && letter->type != OPT_FLAG)
 		return err_set(err, ERR_USAGE, "unknown option '%s' (write '-%c %s')", arg,
@@ -315,7 +270,7 @@ static bool is_option(const struct parse *p, const char *arg)
 {
 	if (arg[0] != '-' || arg[1] != '-')
 		return false;
-	return !arg[2] || find_name(p->cmd->opts, arg + 2, strcspn(arg + 2, "="));
+	return !arg[2] || opt_find(p->cmd->opts, arg + 2, strcspn(arg + 2, "="));
 }
 
 /* The value after "=", or the next argument, which is taken. */
@@ -345,7 +300,7 @@ static int parse_option(struct parse *p, struct err *err)
 	if (arg[1] == '-') {
 		size_t n = strcspn(arg + 2, "=");
 
-		o = find_name(p->cmd->opts, arg + 2, n);
+		o = opt_find(p->cmd->opts, arg + 2, n);
 		value = arg[2 + n] ? arg + 2 + n + 1 : NULL;
 	} else if (!arg[2]) {
 		o = find_letter(p->cmd->opts, arg[1]);
@@ -354,7 +309,7 @@ static int parse_option(struct parse *p, struct err *err)
 		return unknown_option(p, arg, err);
 	if (take_value(p, o, &value, err) < 0)
 		return -1;
-	return o == &help_opt ? 1 : set_value(o, value ? value : "", err);
+	return o == &opt_help ? 1 : set_value(o, value ? value : "", err);
 }
 
 int opt_parse(const struct opt_command *cmd, int argc, char **argv, bool stop_at_operand,
@@ -384,126 +339,4 @@ int opt_parse(const struct opt_command *cmd, int argc, char **argv, bool stop_at
 	while (p.at < argc)
 		strvec_push(args, argv[p.at++]);
 	return 0;
-}
-
-/* ---- help -------------------------------------------------------------------------------------
- */
-
-/* How many columns n bytes of UTF-8 take, where every character takes one. */
-static size_t columns(const char *s, size_t n)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < n; i++)
-		count += ((unsigned char)s[i] & 0xc0) != 0x80;
-	return count;
-}
-
-/* Prints one line's words from column `at`, going on at column `indent` of further lines. */
-static void print_wrapped(FILE *out, const char *s, size_t n, size_t at, size_t indent)
-{
-	const char *end = s + n;
-	bool is_first = true;
-
-	while (s < end) {
-		const char *space = memchr(s, ' ', (size_t)(end - s));
-		size_t len = (size_t)((space ? space : end) - s);
-		size_t width = columns(s, len);
-
-		if (len && !is_first && at + 1 + width > HELP_WIDTH) {
-			(void)fprintf(out, "\n%*s", (int)indent, "");
-			at = indent;
-			is_first = true;
-		}
-		if (len) {
-			(void)fprintf(out, "%s%.*s", is_first ? "" : " ", (int)len, s);
-			at += width + !is_first;
-			is_first = false;
-		}
-		s += len + (space ? 1 : 0);
-	}
-	(void)fputc('\n', out);
-}
-
-/* Line by line; lines that begin with a space are examples and stay as they are. */
-static void print_text(FILE *out, const char *text)
-{
-	while (*text) {
-		size_t n = strcspn(text, "\n");
-
-		if (*text == ' ')
-			(void)fprintf(out, "%.*s\n", (int)n, text);
-		else
-			print_wrapped(out, text, n, 0, 0);
-		text += n + (text[n] ? 1 : 0);
-	}
-}
-
-/* "  -j, --jobs N" */
-static void left_side(const struct opt *o, struct strbuf *sb)
-{
-	strbuf_clear(sb);
-	if (o->letter)
-		strbuf_addf(sb, "  -%c, --%s", o->letter, o->name);
-	else
-		strbuf_addf(sb, "      --%s", o->name);
-	if (o->type != OPT_FLAG)
-		strbuf_addf(sb, " %s", o->arg ? o->arg : "VALUE");
-}
-
-static size_t left_columns(const struct opt *o, struct strbuf *sb)
-{
-	left_side(o, sb);
-	return columns(sb->buf, sb->len);
-}
-
-/* The column of the texts: two after the longest left side that leaves enough room. */
-static size_t help_column(const struct opt *opts, struct strbuf *sb)
-{
-	size_t column = left_columns(&help_opt, sb) + 2;
-
-	for (const struct opt *o = opts; o->type != OPT_END; o++) {
-		size_t n = o->type == OPT_GROUP || !o->help ? 0 : left_columns(o, sb) + 2;
-
-		if (n > column && n <= HELP_COLUMN)
-			column = n;
-	}
-	return column;
-}
-
-static void print_option(FILE *out, const struct opt *o, size_t column, struct strbuf *sb)
-{
-	size_t n = left_columns(o, sb);
-
-	(void)fputs(sb->buf, out);
-	if (n + 2 > column) {
-		(void)fputc('\n', out);
-		n = 0;
-	}
-	(void)fprintf(out, "%*s", (int)(column - n), "");
-	print_wrapped(out, o->help, strlen(o->help), column, column);
-}
-
-void opt_print_help(const struct opt_command *cmd, FILE *out)
-{
-	auto_strbuf sb = { 0 };
-	size_t column = help_column(cmd->opts, &sb);
-	size_t indent = strlen("usage: ") + strlen(cmd->program) + 1;
-
-	(void)fprintf(out, "usage: %s ", cmd->program);
-	print_wrapped(out, cmd->synopsis, strlen(cmd->synopsis), indent, indent);
-	if (cmd->about) {
-		(void)fputc('\n', out);
-		print_text(out, cmd->about);
-	}
-	if (cmd->opts[0].type != OPT_GROUP)
-		(void)fputs("\nOptions:\n", out);
-	for (const struct opt *o = cmd->opts; o->type != OPT_END; o++) {
-		if (o->type == OPT_GROUP)
-			(void)fprintf(out, "\n%s:\n", o->help ? o->help : o->name);
-		else if (o->help)
-			print_option(out, o, column, &sb);
-	}
-	if (find_name(cmd->opts, "help", 4) == &help_opt)
-		print_option(out, &help_opt, column, &sb);
 }

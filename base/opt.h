@@ -51,6 +51,10 @@ struct opt_command {
 int opt_parse(const struct opt_command *cmd, int argc, char **argv, bool stop_at_operand,
 	      struct strvec *args, struct err *err);
 void opt_print_help(const struct opt_command *cmd, FILE *out);
+/* --help, which every command has after its own options. */
+extern const struct opt opt_help;
+/* The option whose name is the n bytes at `name`, among them opt_help; NULL where there is none. */
+const struct opt *opt_find(const struct opt *opts, const char *name, size_t n);
 /*
  * The parsers of OPT_SIZE and OPT_TIME, for configuration files. Fractions must come out as whole
  * bytes or milliseconds. The message does not name the option or the file: the caller does.

@@ -29,7 +29,7 @@
 enum { DRIVER_REQUESTS = 3, DRIVER_REPLIES = 4 };
 enum { INTERACTOR_REPLIES = 3, INTERACTOR_REQUESTS = 4, INTERACTOR_REPORT = 5 };
 
-#define INTERACTOR_EXTRA_MS  2000
+#define INTERACTOR_EXTRA_MS  5000
 #define INTERACTOR_MEM_BYTES (1LL << 30)
 
 /* The two pipes between the boxes and the one to us; ours are closed once the boxes have theirs. */

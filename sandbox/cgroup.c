@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "sandbox/cgroup_find.h"
 
 #define FOLDER_PREFIX "assay-box."
 
@@ -68,18 +69,6 @@ static int64_t read_number(int dir, const char *name)
 	return strtoll(buf, NULL, 10);
 }
 
-int64_t cg_parse_counter(const char *text, const char *key)
-{
-	size_t len = strlen(key);
-
-	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (!strncmp(line, key, len) && line[len] == ' ')
-			return strtoll(line + len + 1, NULL, 10);
-	}
-	return -1;
-}
-
 static int64_t read_counter(int dir, const char *name, const char *key)
 {
 	char buf[1024];
@@ -87,91 +76,6 @@ static int64_t read_counter(int dir, const char *name, const char *key)
 	if (dir < 0 || read_at(dir, name, buf, sizeof(buf)) < 0)
 		return -1;
 	return cg_parse_counter(buf, key);
-}
-
-/* ---- where this process stands ---- */
-
-static bool has_word(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *p = strstr(list, word); p; p = strstr(p + 1, word)) {
-		bool starts = p == list || p[-1] == ',' || p[-1] == ' ';
-
-		if (starts && (!p[len] || strchr(", \n", p[len])))
-			return true;
-	}
-	return false;
-}
-
-/* "4:memory:/a/b": the path of the hierarchy with this controller, or of version 2 for "". */
-static int own_path(const char *cgroups, const char *controller, char *ret, size_t size)
-{
-	auto_strvec lines = { 0 };
-
-	strvec_split(&lines, cgroups, "\n");
-	for (size_t i = 0; i < lines.n; i++) {
-		char *names = strchr(lines.v[i], ':');
-		char *path = names ? strchr(names + 1, ':') : NULL;
-
-		if (!path)
-			continue;
-		*path++ = 0;
-		names++;
-		if (*controller ? !has_word(names, controller) : *names != 0)
-			continue;
-		(void)snprintf(ret, size, "%s", path);
-		return 0;
-	}
-	return -1;
-}
-
-/* One line of mountinfo: does it mount this controller's hierarchy? Gives its root and mount point.
- */
-static bool mounts_controller(char *line, const char *controller, char **ret_root, char **ret_point)
-{
-	auto_strvec words = { 0 };
-	char *dash = strstr(line, " - ");
-
-	if (!dash)
-		return false;
-	bool fits = *controller ? !strncmp(dash + 3, "cgroup ", 7) &&
-					  has_word(strrchr(dash + 3, ' ') + 1, controller)
-				: !strncmp(dash + 3, "cgroup2 ", 8);
-
-	*dash = 0;
-	strvec_split(&words, line, " ");
-	if (!fits || words.n < 5)
-		return false;
-	*ret_root = xstrdup(words.v[3]);
-	*ret_point = xstrdup(words.v[4]);
-	return true;
-}
-
-int cg_find_folder(const char *mountinfo, const char *cgroups, const char *controller, char *ret,
-		   size_t size)
-{
-	auto_strvec lines = { 0 };
-	char path[512];
-
-	if (own_path(cgroups, controller, path, sizeof(path)) < 0)
-		return -1;
-	strvec_split(&lines, mountinfo, "\n");
-	for (size_t i = 0; i < lines.n; i++) {
-		auto_free char *root = NULL;
-		auto_free char *point = NULL;
-
-		if (!mounts_controller(lines.v[i], controller, &root, &point))
-			continue;
-		size_t skip = strcmp(root, "/") ? strlen(root) : 0;
-
-		/* a mount that shows only part of the hierarchy: our path must lie in that part */
-		const char *below = strncmp(path, root, skip) ? "" : path + skip;
-
-		(void)snprintf(ret, size, "%s%s", point, strcmp(below, "/") ? below : "");
-		return 0;
-	}
-	return -1;
 }
 
 /* ---- making the server's folder ---- */
@@ -258,7 +162,7 @@ static bool init_v2(struct cg_host *host, const char *mountinfo, const char *cgr
 	auto_close int home = open(host->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (home < 0 || read_at(home, "cgroup.controllers", controllers, sizeof(controllers)) < 0 ||
-	    !has_word(controllers, "memory") || !has_word(controllers, "pids")) {
+	    !cg_has_word(controllers, "memory") || !cg_has_word(controllers, "pids")) {
 		(void)snprintf(why, LAYER_WHY,
 			       "the memory and pids controllers are not given to us");
 		return false;

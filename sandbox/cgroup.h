@@ -68,13 +68,4 @@ int64_t cg_group_cpu_ns(const struct cg_group *g);
 int64_t cg_group_oom_kills(const struct cg_host *host, const struct cg_group *g);
 void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct cg_usage *ret);
 
-/* For tests: finds `key` in "key value" lines; -1 where it is absent. */
-int64_t cg_parse_counter(const char *text, const char *key);
-/*
- * For tests: from the texts of /proc/self/mountinfo and /proc/self/cgroup, the folder of the
- * process's own group in the hierarchy of a controller ("memory"); "" for version 2. 0 or -1.
- */
-int cg_find_folder(const char *mountinfo, const char *cgroups, const char *controller, char *ret,
-		   size_t size);
-
 #endif

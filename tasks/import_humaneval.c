@@ -97,12 +97,12 @@ static int add_line(struct lines *l, const struct json *object, struct suite *su
 {
 	struct raw_task raw = { 0 };
 	struct task task = { 0 };
+	struct fields_source source = { l->path, l->line, FIELDS_IGNORE_UNKNOWN, &suite->arena };
 	char id[TASK_ID_MAX];
 
 	if (source_task_id(l, object, id, sizeof(id), err) < 0)
 		return -1;
-	if (fields_decode(object, raw_fields, FIELDS_IGNORE_UNKNOWN, l->path, l->line,
-			  &suite->arena, &raw, err) < 0)
+	if (fields_decode(object, raw_fields, &source, &raw, err) < 0)
 		return -1;
 	if (check_raw(l, &raw, err) < 0)
 		return -1;

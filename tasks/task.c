@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/lines.h"
+#include "base/suggest.h"
 #include "tasks/source.h"
 
 /* ---- names and hashes ---- */
@@ -80,6 +81,18 @@ const struct task *suite_find(const struct suite *suite, const char *id)
 	return node ? &suite->tasks[(*(struct id_entry *const *)node)->pos] : NULL;
 }
 
+const struct task *suite_nearest(const struct suite *suite, const char *id)
+{
+	struct suggest s = { .word = id, .n = strlen(id) };
+	const struct task *best = NULL;
+
+	for (size_t i = 0; i < suite->n; i++) {
+		if (suggest_nearer(&s, suite->tasks[i].id))
+			best = &suite->tasks[i];
+	}
+	return best;
+}
+
 int suite_add(struct suite *suite, const struct task *task, const char *file, struct err *err)
 {
 	const struct task *first = suite_find(suite, task->id);
@@ -134,36 +147,35 @@ static int explain_unknown(struct lines *l, const char *text, size_t len, struct
 			 importers[0]->about);
 }
 
-static int find_importer(struct lines *l, const struct importer **ret, struct err *err)
+static const struct importer *find_importer(struct lines *l, struct err *err)
 {
 	const char *text;
 	size_t len;
 	int r = source_next(l, &text, &len, err);
 
 	if (r < 0)
-		return -1;
-	if (!r)
-		return err_input(err, l->path, 0, "holds no tasks");
-	for (size_t i = 0; importers[i]; i++) {
-		if (!importers[i]->probe(text, len))
-			continue;
-		*ret = importers[i];
-		return 0;
+		return NULL;
+	if (!r) {
+		(void)err_input(err, l->path, 0, "holds no tasks");
+		return NULL;
 	}
+	for (size_t i = 0; importers[i]; i++)
+		if (importers[i]->probe(text, len))
+			return importers[i];
 	(void)explain_unknown(l, text, len, err);
-	return -1;
+	return NULL;
 }
 
-static int probe_source(const char *source, const struct importer **ret, struct err *err)
+static const struct importer *probe_source(const char *source, struct err *err)
 {
+	const struct importer *importer;
 	struct lines l = { 0 };
-	int r;
 
 	if (source_open(&l, source, "tasks", err) < 0)
-		return -1;
-	r = find_importer(&l, ret, err);
+		return NULL;
+	importer = find_importer(&l, err);
 	lines_close(&l);
-	return r;
+	return importer;
 }
 
 static int load_with(const struct importer *importer, struct suite *suite, struct err *err)
@@ -181,9 +193,9 @@ static int load_with(const struct importer *importer, struct suite *suite, struc
 int suite_load(const char *source, struct suite *suite, struct err *err)
 {
 	struct suite s = { 0 };
-	const struct importer *importer = NULL;
+	const struct importer *importer = probe_source(source, err);
 
-	if (probe_source(source, &importer, err) < 0)
+	if (!importer)
 		return -1;
 	s.source = arena_strdup(&s.arena, source);
 	s.name = suite_name(&s.arena, source);

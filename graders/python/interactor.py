@@ -83,6 +83,13 @@ class Wire:
             return
         if self.fault:
             raise Stop()
+        try:
+            self.greet()
+        except Exception:
+            self.malformed()
+
+    def greet(self):
+        """The frames before the first call; those after "hello" are the answer's already."""
         if self.receive() != ["start"]:
             self.malformed()
         self.is_started = True

@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{ "report", cmd_report, "show a run that is in the store" },
 	{ "runs", cmd_runs, "list the runs in the store" },
 	{ "demo", cmd_demo, "score three recorded models on the built-in suite" },
+	{ "doctor", cmd_doctor, "what this machine can isolate, and what is missing" },
 	{ "version", cmd_version, "print the version" },
 	{ "help", cmd_help, "show this help, or that of a command" },
 };

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "graders/grader.h"
 #include "harness/run/toolchain.h"
+#include "sandbox/layers.h"
 
 /* ---- limits, by name ---- */
 
@@ -106,6 +107,16 @@ static void describe_limits(struct json_writer *w, const struct box_limits *limi
 	jw_end_object(w);
 }
 
+static void describe_layers(struct json_writer *w, uint32_t layers)
+{
+	jw_key(w, "layers");
+	jw_begin_array(w);
+	for (int i = 0; i < LAYER_COUNT; i++)
+		if (layers & LAYER_BIT(i))
+			jw_str(w, layer_infos[i].name);
+	jw_end_array(w);
+}
+
 static char *describe_config(const struct session *s)
 {
 	auto_strbuf toolchain = { 0 };
@@ -118,7 +129,7 @@ static char *describe_config(const struct session *s)
 	jw_kstr(&w, "grader", grader_version());
 	jw_kstr(&w, "python", strbuf_str(&toolchain));
 	jw_kstr(&w, "isolation", box_level_name(s->options->level));
-	jw_kint(&w, "layers", box_client_layers(s->client));
+	describe_layers(&w, box_client_layers(s->client));
 	jw_kint(&w, "slots", s->slots);
 	describe_limits(&w, &s->limits);
 	describe_host(&w);

@@ -30,11 +30,10 @@ static int quota_cpus(long long quota_us, long long period_us)
 
 int slots_quota_v2(const char *cpu_max)
 {
-	long long quota_us, period_us;
+	char *rest;
+	long long quota_us = strtoll(cpu_max, &rest, 10);
 
-	if (sscanf(cpu_max, "%lld %lld", &quota_us, &period_us) != 2)
-		return 0;
-	return quota_cpus(quota_us, period_us);
+	return quota_cpus(quota_us, strtoll(rest, NULL, 10));
 }
 
 int slots_quota_v1(const char *quota_us, const char *period_us)

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "sandbox/cgroup.h"
+#include "sandbox/cgroup_find.h"
 
 #define V1_MOUNTS                                                                                  \
 	"31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n"                                        \
@@ -34,6 +34,7 @@ static const struct {
 	{ V2_MOUNTS, "0::/\n", "memory", NULL },
 	{ DOCKER_V1, "4:memory:/docker/abc\n", "memory", "/sys/fs/cgroup/memory" },
 	{ DOCKER_V1, "4:memory:/docker/abc/sub\n", "memory", "/sys/fs/cgroup/memory/sub" },
+	{ DOCKER_V1, "4:memory:/docker/abcdef\n", "memory", "/sys/fs/cgroup/memory" },
 	{ "", "", "memory", NULL },
 	{ "garbage\n - cgroup\n", "::::\n4:memory\n", "memory", NULL },
 };

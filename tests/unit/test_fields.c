@@ -35,9 +35,11 @@ static const struct field sample_fields[] = {
 static int decode(const char *text, enum fields_unknown unknown, struct arena *arena,
 		  struct sample *out, struct json **ret_json, struct err *err)
 {
+	struct fields_source source = { "f.json", 12, unknown, arena };
+
 	*ret_json = json_parse(text, strlen(text), err);
 	assert_non_null(*ret_json);
-	return fields_decode(*ret_json, sample_fields, unknown, "f.json", 12, arena, out, err);
+	return fields_decode(*ret_json, sample_fields, &source, out, err);
 }
 
 static void every_type_is_filled_in(void **state)

@@ -169,12 +169,12 @@ static void the_decoder_names_the_line_in_yaml(void **state)
 	static const char text[] = "name: x\nlimit: ten\n";
 	struct json *j = yaml_parse("s.yaml", text, strlen(text), NULL);
 	struct arena arena = { 0 };
+	struct fields_source source = { "s.yaml", 0, FIELDS_REFUSE_UNKNOWN, &arena };
 	struct suite s = { 0 };
 	struct err err = { 0 };
 
 	(void)state;
-	assert_int_equal(
-		fields_decode(j, fields, FIELDS_REFUSE_UNKNOWN, "s.yaml", 0, &arena, &s, &err), -1);
+	assert_int_equal(fields_decode(j, fields, &source, &s, &err), -1);
 	assert_string_equal(err.msg, "s.yaml:2: \"limit\": expected a number, found a string");
 	json_free(j);
 	arena_release(&arena);
