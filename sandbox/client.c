@@ -294,27 +294,43 @@ struct loop *box_client_loop(struct box_client *c)
 	return c->loop;
 }
 
-int box_start(struct box_client *c, const struct box_spec *spec, box_done_fn *done, void *data,
-	      struct box_handle **ret, struct err *err)
+/* Sends a spec under a new id; START and TEMPLATE differ in the type alone. */
+static int send_spec(struct box_client *c, const struct box_spec *spec, enum wire_type type,
+		     uint64_t *ret_id, struct err *err)
 {
 	struct packet p = { 0 };
-	uint64_t id = c->next_id + 1;
 
 	if (c->is_dead)
 		return err_set(err, ERR_HARNESS, "the box server died");
-	int r = wire_pack_start(spec, id, &p, err);
+	*ret_id = ++c->next_id;
+	int r = wire_pack_start(spec, *ret_id, &p, err);
 
-	if (r == 0)
+	if (r == 0) {
+		((struct wire_head *)(void *)p.data.buf)->type = type;
 		r = packet_send(c->sock, &p, true, err) < 0 ? -1 : 0;
+	}
 	packet_release(&p);
-	if (r < 0)
+	return r;
+}
+
+int box_template(struct box_client *c, const struct box_spec *spec, uint64_t *ret_id,
+		 struct err *err)
+{
+	return send_spec(c, spec, WIRE_TEMPLATE, ret_id, err);
+}
+
+int box_start(struct box_client *c, const struct box_spec *spec, box_done_fn *done, void *data,
+	      struct box_handle **ret, struct err *err)
+{
+	uint64_t id;
+
+	if (send_spec(c, spec, WIRE_START, &id, err) < 0)
 		return -1;
 	struct box_handle *h = xcalloc(1, sizeof(*h));
 
 	*h = (struct box_handle){
 		.next = c->open, .client = c, .id = id, .done = done, .data = data
 	};
-	c->next_id = id;
 	c->open = h;
 	*ret = h;
 	return 0;

@@ -16,12 +16,15 @@
 #include "sandbox/host.h"
 
 struct box;
+struct template;
 
 struct engine {
 	struct loop *loop;
 	struct host host;
 	struct box *boxes; /* under way */
 	int n_boxes;
+	struct template *templates;
+	uint64_t next_warm_id;
 	uint64_t numbers[16]; /* bitmap of box numbers in use */
 };
 #define ENGINE_MAX_BOXES (16 * 64)

@@ -44,8 +44,9 @@ struct warm_reply {
  * process, inside its box with everything in place: the number of its arguments. The functions bracket a
  * fork in the interpreter (PyOS_BeforeFork and its kin); any may be NULL.
  */
-int warm_serve(void (*before)(void), void (*after_in_parent)(void), void (*after_in_child)(void));
+__attribute__((visibility("default"))) int
+warm_serve(void (*before)(void), void (*after_in_parent)(void), void (*after_in_child)(void));
 /* Argument i of the program that this process became. */
-const char *warm_argument(int i);
+__attribute__((visibility("default"))) const char *warm_argument(int i);
 
 #endif
