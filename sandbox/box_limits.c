@@ -82,6 +82,15 @@ void box_set_tick(struct box *b, int64_t now)
 	b->tick = loop_timer_at(b->engine->loop, min64(next, max64(wall, now)), box_on_tick, b);
 }
 
+static bool is_over_memory(const struct box *b)
+{
+	if (!host_has(&b->engine->host, LAYER_CGROUP_MEMORY) &&
+	    b->seen.mem_bytes > b->limits.mem_bytes)
+		return true;
+	/* version 1 kills only one process itself */
+	return b->group && cg_group_oom_kills(&b->engine->host.cgroups, b->group) > 0;
+}
+
 static void check_limits(struct box *b, int64_t now)
 {
 	if (is_watched(b))
@@ -90,11 +99,8 @@ static void check_limits(struct box *b, int64_t now)
 		box_kill_for(b, BOX_CPU_LIMIT);
 	else if (now - b->started_ns >= b->limits.wall_ms * NS_PER_MS)
 		box_kill_for(b, BOX_WALL_LIMIT);
-	else if (!host_has(&b->engine->host, LAYER_CGROUP_MEMORY) &&
-		 b->seen.mem_bytes > b->limits.mem_bytes)
+	else if (is_over_memory(b))
 		box_kill_for(b, BOX_MEMORY_LIMIT);
-	else if (b->group && cg_group_oom_kills(&b->engine->host.cgroups, b->group) > 0)
-		box_kill_for(b, BOX_MEMORY_LIMIT); /* version 1 kills only one process itself */
 }
 
 void box_on_tick(struct loop *loop, void *data)

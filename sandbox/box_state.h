@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One box as the server holds it, shared by the files that together are the engine: engine.c (start and
- * end), box_limits.c (what is watched), box_events.c (output, messages of init, the filter's
- * questions), box_result.c (what it all comes to).
+ * One box as the server holds it, shared by the files that together are the engine: engine.c
+ * (start and end), box_limits.c (what is watched), box_events.c (output, messages of init, the
+ * filter's questions), box_result.c (what it all comes to).
  */
 #ifndef SANDBOX_BOX_STATE_H
 #define SANDBOX_BOX_STATE_H

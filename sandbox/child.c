@@ -15,7 +15,6 @@
 #include "sandbox/child.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,10 +28,9 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "sandbox/caps.h"
+#include "sandbox/child_fds.h"
 #include "sandbox/landlock.h"
 #include "sandbox/root.h"
-
-#define FD_SAFE 64 /* descriptors are moved to here and up before they get their numbers */
 
 struct state {
 	const struct child *c;
@@ -240,85 +238,6 @@ static void probe_steps(struct state *s, const struct step *steps, size_t n,
 	}
 }
 
-/* ---- descriptors ---- */
-
-struct fd_list {
-	int fd[8 + BOX_MAX_FDS + BOX_MAX_FILES];
-	int n;
-};
-
-static void keep(struct fd_list *l, int fd)
-{
-	int i = l->n;
-
-	if (fd < 0)
-		return;
-	for (; i > 0 && l->fd[i - 1] > fd; i--)
-		l->fd[i] = l->fd[i - 1];
-	l->fd[i] = fd;
-	l->n++;
-}
-
-/* Closes every descriptor that is not on the list. */
-static void close_others(const struct fd_list *l)
-{
-	unsigned from = 0;
-
-	for (int i = 0; i < l->n; i++) {
-		if ((unsigned)l->fd[i] > from)
-			(void)close_range(from, (unsigned)l->fd[i] - 1, 0);
-		from = (unsigned)l->fd[i] + 1;
-	}
-	(void)close_range(from, ~0U, 0);
-}
-
-static void keep_own_fds(const struct child *c)
-{
-	struct fd_list l = { .n = 0 };
-
-	keep(&l, c->control);
-	keep(&l, c->stdin_fd);
-	keep(&l, c->stdout_fd);
-	keep(&l, c->stderr_fd);
-	for (int i = 0; i < c->spec->n_fds; i++)
-		keep(&l, c->spec->fds[i].fd);
-	for (int i = 0; i < c->spec->n_files; i++)
-		keep(&l, c->spec->files[i].fd);
-	close_others(&l);
-}
-
-static int lift(int fd, struct err *err)
-{
-	int high = fcntl(fd, F_DUPFD_CLOEXEC, FD_SAFE);
-
-	return high < 0 ? err_sys(err, "move a descriptor") : high;
-}
-
-/* Gives the program's descriptors their numbers; all others close on execution. */
-static int place_fds(const struct child *c, struct err *err)
-{
-	int from[3 + BOX_MAX_FDS];
-	int to[3 + BOX_MAX_FDS] = { 0, 1, 2 };
-	int n = 3 + c->spec->n_fds;
-	int standard[3] = { c->stdin_fd, c->stdout_fd, c->stderr_fd };
-
-	if (standard[0] < 0)
-		standard[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	for (int i = 0; i < n; i++) {
-		from[i] = lift(i < 3 ? standard[i] : c->spec->fds[i - 3].fd, err);
-		if (from[i] < 0)
-			return -1;
-		if (i >= 3)
-			to[i] = c->spec->fds[i - 3].target;
-	}
-	(void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-	for (int i = 0; i < n; i++) {
-		if (dup2(from[i], to[i]) < 0)
-			return err_sys(err, "place descriptor %d", to[i]);
-	}
-	return 0;
-}
-
 /* ---- the program ---- */
 
 static void reset_signals(void)
@@ -364,50 +283,37 @@ static void execute(const struct child *c)
 	errno = saved;
 }
 
-/* A fork of a template has no execution to close what it must not have. */
-static void close_all_but_own(const struct child *c)
+/* In the program's process: returns only in a fork of a template, which has nothing to execute. */
+static void program_main(const struct state *init)
 {
-	struct fd_list l = { .n = 0 };
-
-	for (int fd = 0; fd < 3; fd++)
-		keep(&l, fd);
-	for (int i = 0; i < c->spec->n_fds; i++)
-		keep(&l, c->spec->fds[i].target);
-	keep(&l, c->control);
-	close_others(&l);
-}
-
-/* In the program's process: returns only where there is nothing to execute. */
-static void program_main(struct state *s)
-{
-	const struct child *c = s->c;
+	struct state s = *init;
+	struct child c = *init->c;
 	struct err err = { 0 };
 	struct control_msg msg = { .kind = CONTROL_STARTED };
 
 	(void)setsid();
 	/* the control socket must not sit on a number that the program gets */
-	int control = lift(c->control, &err);
-	struct child moved = *c;
-
-	moved.control = control;
-	s->c = &moved;
-	if (control < 0 || place_fds(&moved, &err) < 0)
-		fail(c, &err);
+	c.control = child_lift_fd(init->c->control, &err);
+	if (c.control < 0)
+		fail(init->c, &err);
+	s.c = &c;
+	if (child_place_fds(&c, &err) < 0)
+		fail(&c, &err);
 	reset_signals();
-	if (c->role == CHILD_WARM)
-		close_all_but_own(&moved);
-	if (c->role != CHILD_TEMPLATE)
-		run_steps(s, program_steps, ARRAY_SIZE(program_steps));
-	(void)control_send(control, &msg, &s->listener, s->listener >= 0);
-	if (s->listener >= 0)
-		(void)close(s->listener);
-	if (c->role == CHILD_WARM) {
-		(void)close(control);
+	if (c.role == CHILD_WARM)
+		child_keep_program_fds(&c);
+	if (c.role != CHILD_TEMPLATE)
+		run_steps(&s, program_steps, ARRAY_SIZE(program_steps));
+	(void)control_send(c.control, &msg, &s.listener, s.listener >= 0);
+	if (s.listener >= 0)
+		(void)close(s.listener);
+	if (c.role == CHILD_WARM) {
+		(void)close(c.control);
 		return;
 	}
-	execute(&moved);
-	(void)err_sys(&err, "execute %s", c->spec->argv.v[0]);
-	tell(&moved, CONTROL_EXEC_FAILED, &err);
+	execute(&c);
+	(void)err_sys(&err, "execute %s", c.spec->argv.v[0]);
+	tell(&c, CONTROL_EXEC_FAILED, &err);
 	_exit(127);
 }
 
@@ -465,7 +371,7 @@ static void make_box(struct state *s)
 	struct control_msg ready = { .kind = CONTROL_READY };
 
 	block_signals();
-	keep_own_fds(c);
+	child_keep_box_fds(c);
 	wait_for_go(c);
 	run_steps(s, init_steps, ARRAY_SIZE(init_steps));
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* changing ids has cleared it */
@@ -485,10 +391,7 @@ static void make_box(struct state *s)
 		program_main(s);
 		return;
 	}
-	struct fd_list control = { .n = 0 };
-
-	keep(&control, c->control);
-	close_others(&control);
+	child_keep_fd(c->control);
 	reap(c, pid);
 }
 

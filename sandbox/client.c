@@ -91,7 +91,7 @@ static int spawn(const char *path, const char *command, int sock, pid_t *ret_pid
 	return err_sys(err, "start the box server %s", path);
 }
 
-/* Both ends above the number that the server's end gets, so that dup2() always makes a fresh one. */
+/* Both ends above the number that the server's end gets, so that dup2() always makes a new one. */
 static int make_sockets(int sock[2], struct err *err)
 {
 	int low[2];
@@ -171,7 +171,7 @@ static void handle_result(struct box_client *c, struct packet *p)
 	free(h);
 }
 
-/* Every open box is answered; the caller of each sees a failure that is nobody's program's fault. */
+/* Every open box is answered; each caller sees a failure that is nobody's program's fault. */
 static void fail_open(struct box_client *c, const char *why)
 {
 	c->is_dead = true;

@@ -5,7 +5,10 @@
 
 #include "base/err.h"
 
-/* argv[0] is the command's name. 0 or more: the exit status; -1 with err: printed, its kind the status. */
+/*
+ * argv[0] is the command's name. 0 or more: the exit status; -1 with err: printed, its kind the
+ * status.
+ */
 int cmd_serve(int argc, char **argv, struct err *err);
 int cmd_run(int argc, char **argv, struct err *err);
 int cmd_explain(int argc, char **argv, struct err *err);

@@ -295,6 +295,7 @@ static void kill_and_wait(struct box *b)
 
 void engine_release(struct engine *e)
 {
+	e->is_releasing = true;
 	while (e->boxes) {
 		kill_and_wait(e->boxes);
 		box_free(e->boxes);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `assay-box run [limits] -- PROGRAM`: one box for people and tests. Standard input is passed through, output
- * comes out as it is made, and the exit status tells the program's end as a shell would: its own, 128 + N for
- * signal N, 124 for a time limit, 125 for any other limit, 126 and 127 for what could not be executed.
+ * `assay-box run [limits] -- PROGRAM`: one box for people and tests. Standard input is passed
+ * through, output comes out as it is made, and the exit status tells the program's end as a shell
+ * would: its own, 128 + N for signal N, 124 for a time limit, 125 for any other limit, 126 and 127
+ * for what could not be executed.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `assay-box serve`: boxes on request over the socket that is descriptor 3. One packet a request, one
- * a result. The end of the socket is the end of the server: every box is killed, nothing is left.
+ * `assay-box serve`: boxes on request over the socket that is descriptor 3. One packet a request,
+ * one a result. The end of the socket is the end of the server: every box is killed, nothing is
+ * left.
  */
 #include "sandbox/commands.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `assay-box sweep`: a server that was killed with SIGKILL leaves its control groups behind (its boxes
- * die with it, mounts and files go with them). Starting and stopping the counting removes them.
+ * `assay-box sweep`: a server that was killed with SIGKILL leaves its control groups behind (its
+ * boxes die with it, mounts and files go with them). Starting and stopping the counting removes
+ * them.
  */
 #include <stdlib.h>
 #include <time.h>

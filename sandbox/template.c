@@ -27,10 +27,12 @@ struct template
 	struct packet packet; /* owns strings and descriptors of the spec */
 	struct box_spec spec;
 	int library;
-	struct zygote *zygote; /* the one that is asked */
+	struct zygote *zygote;  /* the one that is asked */
+	struct zygote *zygotes; /* it, and retired ones with forks under way */
 };
 
 struct zygote {
+	struct zygote *next;
 	struct template *template;
 	struct box *box; /* NULL when it has ended */
 	int sock;
@@ -76,8 +78,22 @@ void template_declare(struct engine *e, uint64_t id, struct packet *p)
 	e->templates = t;
 }
 
+static void zygote_free(struct zygote *z)
+{
+	struct zygote **p = &z->template->zygotes;
+
+	while (*p != z)
+		p = &(*p)->next;
+	*p = z->next;
+	loop_unwatch(z->watch);
+	close_fd(&z->sock);
+	free(z);
+}
+
 static void template_free(struct template *t)
 {
+	while (t->zygotes)
+		zygote_free(t->zygotes);
 	box_spec_release(&t->spec);
 	packet_close_fds(&t->packet);
 	packet_release(&t->packet);
@@ -99,16 +115,14 @@ void templates_release(struct engine *e)
 
 static void zygote_free_if_idle(struct zygote *z)
 {
-	if (z->members > 0)
+	if (z->members > 0 || z->template->engine->is_releasing)
 		return;
 	if (z->box) {
 		if (z->is_retired)
 			engine_kill(z->box);
 		return;
 	}
-	loop_unwatch(z->watch);
-	close_fd(&z->sock);
-	free(z);
+	zygote_free(z);
 }
 
 static void retire(struct zygote *z)
@@ -268,6 +282,8 @@ struct zygote *template_zygote(struct engine *e, uint64_t id)
 
 	z->template = t;
 	z->sock = -1;
+	z->next = t->zygotes;
+	t->zygotes = z;
 	if (start_zygote(z, &err) < 0) {
 		close_fd(&t->library); /* not tried again: boxes start cold */
 		zygote_free_if_idle(z);

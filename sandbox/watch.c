@@ -51,8 +51,8 @@ static void add_stat(const char *text, struct watch_sample *s)
 }
 
 /*
- * Memory of its own and memory shared with others: what several processes share is counted for each,
- * which errs on the safe side.
+ * Memory of its own and memory shared with others: what several processes share is counted for
+ * each, which errs on the safe side.
  */
 static void add_status(const char *text, struct watch_sample *s)
 {

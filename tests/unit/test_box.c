@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client of the box server against the real server: programs, limits, descriptors, its death. */
+/* The client of the box server and the real server: programs, limits, descriptors, its death. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
