@@ -192,8 +192,10 @@ const char *box_client_why(const struct box_client *c, enum box_layer layer);
  * tells its argv and files; /box/assay-warm.so is laid in beside them. It starts with the first box that names
  * it and is replaced now and then, so that hash seeds change.
  */
-int box_template(struct box_client *c, const struct box_spec *spec, uint64_t *ret_id,
+int box_template(struct box_client *c, const char *name, const struct box_spec *spec,
 		 struct err *err);
+/* Id of a template declared under this name, for box_spec.template_id; 0: there is none. */
+uint64_t box_template_id(const struct box_client *c, const char *name);
 /*
  * Starts a box. The spec and its descriptors may be released when this returns. `done` is called
  * once, from the loop, and always. When the server dies, every open box is answered

@@ -28,6 +28,13 @@ struct box_handle {
 	void *data;
 };
 
+#define MAX_TEMPLATES 8
+
+struct named_template {
+	const char *name; /* the caller's, for good */
+	uint64_t id;
+};
+
 struct box_client {
 	struct loop *loop;
 	pid_t pid;
@@ -37,6 +44,8 @@ struct box_client {
 	char why[LAYER_COUNT][LAYER_WHY];
 	uint64_t next_id;
 	struct box_handle *open;
+	struct named_template templates[MAX_TEMPLATES];
+	int n_templates;
 	bool is_dead;
 	bool is_freeing;
 };
@@ -313,10 +322,26 @@ static int send_spec(struct box_client *c, const struct box_spec *spec, enum wir
 	return r;
 }
 
-int box_template(struct box_client *c, const struct box_spec *spec, uint64_t *ret_id,
+int box_template(struct box_client *c, const char *name, const struct box_spec *spec,
 		 struct err *err)
 {
-	return send_spec(c, spec, WIRE_TEMPLATE, ret_id, err);
+	uint64_t id;
+
+	if (c->n_templates == MAX_TEMPLATES)
+		return err_set(err, ERR_HARNESS, "more than %d templates", MAX_TEMPLATES);
+	if (send_spec(c, spec, WIRE_TEMPLATE, &id, err) < 0)
+		return -1;
+	c->templates[c->n_templates++] = (struct named_template){ .name = name, .id = id };
+	return 0;
+}
+
+uint64_t box_template_id(const struct box_client *c, const char *name)
+{
+	for (int i = 0; i < c->n_templates; i++) {
+		if (!strcmp(c->templates[i].name, name))
+			return c->templates[i].id;
+	}
+	return 0;
 }
 
 int box_start(struct box_client *c, const struct box_spec *spec, box_done_fn *done, void *data,
