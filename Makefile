@@ -69,8 +69,12 @@ BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
 SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c)
 SANDBOX_CLIENT := $(wildcard sandbox/client.c)
-BOX_SRC := $(filter-out $(SANDBOX_CLIENT),$(wildcard sandbox/*.c)) $(BASE_CORE)
+BOX_SRC := $(filter-out $(SANDBOX_CLIENT) sandbox/warm.c,$(wildcard sandbox/*.c)) $(BASE_CORE)
 ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.c graders/*.c harness/*/*.c)
+
+# What a warm template loads (sandbox/warm.h): position-independent, without sanitizers.
+WARM_SRC := $(addprefix sandbox/,warm.c child.c child_fds.c control.c root.c caps.c landlock.c filter_load.c clone.c wire.c status.c layers.c) \
+	$(filter-out base/opt.c base/opt_help.c base/loop.c base/log.c,$(BASE_CORE))
 
 # Files carried inside the program (base/embed.h): rebuilding follows them.
 EMBEDDED := $(shell find graders tasks -type f ! -name '*.[ch]')
@@ -95,7 +99,7 @@ FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BIN)/fuzz/%,$(FUZZ_SRC))
 
 # ---- programs ----------------------------------------------------------------------------------
 .DEFAULT_GOAL := all
-all: $(BIN)/assay $(BIN)/assay-box ## build assay and assay-box
+all: $(BIN)/assay $(BIN)/assay-box $(BIN)/assay-warm.so ## build assay and assay-box
 
 test-programs: all $(UNIT_BIN) $(FUZZ_BIN) ## build the test programs too
 
@@ -108,6 +112,11 @@ $(BIN)/assay-box: $(BOX_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(LINK) $(BOX_INSTRUMENT) -o $@ $^ $(BOX_LIBS) $(LIBS)
+
+$(BIN)/assay-warm.so: $(patsubst %.c,$(B)/obj-pic/%.o,$(wildcard $(WARM_SRC)))
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(LINK) -shared -Wl,-z,defs -o $@ $^ $(LIBS)
 
 $(LIB): $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -130,6 +139,11 @@ $(BIN)/bench/%: $(OBJ)/tests/bench/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lm $(LIBS)
+
+$(B)/obj-pic/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(COMPILE) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
 
 $(OBJ)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)

@@ -18,6 +18,7 @@ EMBED(asset_answer_py, "graders/python/answer.py");
 EMBED(asset_driver_py, "graders/python/driver.py");
 EMBED(asset_interactor_py, "graders/python/interactor.py");
 EMBED(asset_control_py, "graders/python/control.py");
+EMBED(asset_zygote_py, "graders/python/zygote.py");
 
 #define MAX_PARTS 3
 
@@ -28,6 +29,7 @@ static const struct {
 	[SCRIPT_DRIVER] = { "/box/driver.py", { asset_wire_py, asset_answer_py, asset_driver_py } },
 	[SCRIPT_INTERACTOR] = { "/box/interactor.py", { asset_wire_py, asset_interactor_py } },
 	[SCRIPT_CONTROL] = { "/box/control.py", { asset_answer_py, asset_control_py } },
+	[SCRIPT_ZYGOTE] = { "/box/zygote.py", { asset_zygote_py } },
 };
 static_assert(ARRAY_SIZE(scripts) == SCRIPT_COUNT, "a row for each script");
 

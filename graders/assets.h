@@ -9,6 +9,7 @@ enum script {
 	SCRIPT_DRIVER,     /* the answer's side of the wire */
 	SCRIPT_INTERACTOR, /* the tests' side of the wire */
 	SCRIPT_CONTROL,    /* tests in the answer's process */
+	SCRIPT_ZYGOTE,     /* what the first two are forked from in warm starts */
 	SCRIPT_COUNT,
 };
 

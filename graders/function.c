@@ -67,6 +67,7 @@ static int start_answer(struct grading *g, const struct wire *w, struct err *err
 	auto_python_box pb = { 0 };
 
 	if (python_box_init(&pb, SCRIPT_DRIVER, t->entry_point, err) < 0 ||
+	    python_box_warm(&pb, g->client, err) < 0 ||
 	    python_box_text(&pb, "/box/prompt.py", t->prompt, strlen(t->prompt), err) < 0 ||
 	    python_box_text(&pb, "/box/answer.py", g->answer, g->answer_len, err) < 0)
 		return -1;
@@ -97,6 +98,7 @@ static int start_tests(struct grading *g, const struct wire *w, struct err *err)
 	auto_python_box pb = { 0 };
 
 	if (python_box_init(&pb, SCRIPT_INTERACTOR, t->entry_point, err) < 0 ||
+	    python_box_warm(&pb, g->client, err) < 0 ||
 	    python_box_text(&pb, "/box/prompt.py", t->prompt, strlen(t->prompt), err) < 0 ||
 	    python_box_text(&pb, "/box/tests.py", t->test, strlen(t->test), err) < 0)
 		return -1;

@@ -28,21 +28,54 @@ static void lay_file(struct python_box *pb, const char *path, int fd)
 	pb->spec.files[pb->spec.n_files++] = (struct box_file){ .path = path, .fd = fd };
 }
 
-int python_box_init(struct python_box *pb, enum script script, const char *entry_point,
-		    struct err *err)
+static int lay_script(struct python_box *pb, enum script script, struct err *err)
 {
-	int fd;
+	int fd = own_text(pb, script_open(script, err));
 
-	pb->n_texts = 0;
-	box_spec_init(&pb->spec);
-	fd = own_text(pb, script_open(script, err));
 	if (fd < 0)
 		return -1;
 	lay_file(pb, script_path(script), fd);
+	return 0;
+}
+
+static void call_script(struct python_box *pb, enum script script)
+{
 	for (size_t i = 0; i < sizeof(interpreter) / sizeof(*interpreter); i++)
 		strvec_push(&pb->spec.argv, interpreter[i]);
 	strvec_push(&pb->spec.argv, script_path(script));
+}
+
+int python_box_init(struct python_box *pb, enum script script, const char *entry_point,
+		    struct err *err)
+{
+	pb->n_texts = 0;
+	box_spec_init(&pb->spec);
+	call_script(pb, script);
 	strvec_push(&pb->spec.argv, entry_point);
+	return lay_script(pb, script, err);
+}
+
+#define TEMPLATE_NAME      "python"
+#define TEMPLATE_MEM_BYTES (512LL << 20)
+
+static int declare_template(struct box_client *client, struct err *err)
+{
+	auto_python_box pb = { 0 };
+
+	box_spec_init(&pb.spec);
+	call_script(&pb, SCRIPT_ZYGOTE);
+	pb.spec.limits.mem_bytes = TEMPLATE_MEM_BYTES;
+	if (lay_script(&pb, SCRIPT_ZYGOTE, err) < 0 || lay_script(&pb, SCRIPT_DRIVER, err) < 0 ||
+	    lay_script(&pb, SCRIPT_INTERACTOR, err) < 0)
+		return -1;
+	return box_template(client, TEMPLATE_NAME, &pb.spec, err);
+}
+
+int python_box_warm(struct python_box *pb, struct box_client *client, struct err *err)
+{
+	if (!box_template_id(client, TEMPLATE_NAME) && declare_template(client, err) < 0)
+		return -1;
+	pb->spec.template_id = box_template_id(client, TEMPLATE_NAME);
 	return 0;
 }
 

@@ -119,6 +119,12 @@ struct box_spec {
 	int n_files;
 	struct box_fd fds[BOX_MAX_FDS];
 	int n_fds;
+	/*
+	 * Of a template declared before (box_template()), or 0. Where the machine's layers allow it,
+	 * the box starts as a fork of the template, with the arguments from the template's last one on;
+	 * where not, argv is executed. The result's is_warm tells which.
+	 */
+	uint64_t template_id;
 	struct strvec binds; /* further host directories, read-only at the same place */
 	int stdin_fd;        /* -1: at end of file */
 	int stdout_fd;       /* -1: kept in the result; else also passed on as it comes */
@@ -146,6 +152,7 @@ struct box_result {
 	int n_denied; /* forbidden system calls seen (first BOX_MAX_DENIED kept) */
 	char denied[BOX_MAX_DENIED][24]; /* their names */
 	int leftovers;          /* processes still alive when the program ended; all were killed */
+	bool is_warm;           /* started as a fork of a template */
 	uint32_t layers;        /* LAYER_BITs that held */
 	int64_t setup_ns;       /* from request to the program's start */
 	char message[200];      /* BOX_SETUP_FAILED, BOX_EXEC_FAILED: why */
@@ -180,6 +187,15 @@ struct loop *box_client_loop(struct box_client *c);
 uint32_t box_client_layers(const struct box_client *c);
 /* Why a layer is missing, "" where it is there. */
 const char *box_client_why(const struct box_client *c, enum box_layer layer);
+/*
+ * Declares a template for warm starts (sandbox/warm.h): a trusted program that calls warm_serve(). The spec
+ * tells its argv and files; /box/assay-warm.so is laid in beside them. It starts with the first box that names
+ * it and is replaced now and then, so that hash seeds change.
+ */
+int box_template(struct box_client *c, const char *name, const struct box_spec *spec,
+		 struct err *err);
+/* Id of a template declared under this name, for box_spec.template_id; 0: there is none. */
+uint64_t box_template_id(const struct box_client *c, const char *name);
 /*
  * Starts a box. The spec and its descriptors may be released when this returns. `done` is called
  * once, from the loop, and always. When the server dies, every open box is answered

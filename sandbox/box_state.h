@@ -29,6 +29,9 @@ struct box {
 	struct engine *engine;
 	struct box *next;
 	int number;
+	enum child_role role;
+	struct zygote *zygote; /* CHILD_WARM: whose fork this is */
+	uint64_t warm_id;      /* of the request to it */
 	struct box_limits limits;
 	pid_t pid;
 	int pidfd, control, listener, scratch, proc;
@@ -55,6 +58,23 @@ static inline int64_t min64(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
+
+/* What the child needs and we do not, once it is cloned. */
+struct box_launch {
+	struct child child;
+	struct box_spec spec; /* a shallow copy with defaults filled in */
+	struct strvec env;
+	int control, out, err;
+};
+
+/* engine.c */
+/* As engine_start(), for a role of its own. */
+int box_start_as(struct engine *e, enum child_role role, const struct box_spec *spec,
+		 engine_done_fn *done, void *data, struct box **ret, struct err *err);
+/* A warm box's first process exists: watches it and lets it go. -1: it cannot go on. */
+int box_take_process(struct box *b, pid_t pid, int pidfd, struct err *err);
+/* A warm box gets no process: its result is a set-up failure. */
+void box_fail_start(struct box *b, const char *why);
 
 /* box_limits.c: kills the box for a reason (the first counts); sets the next look at its limits. */
 void box_kill_for(struct box *b, enum box_end reason);

@@ -3,6 +3,7 @@
 #include "sandbox/caps.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
@@ -19,4 +20,29 @@ int caps_drop_all(void)
 	}
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return capset(head, none);
+}
+
+int caps_keep_for_program(void)
+{
+	static const int kept[] = { CAP_SYS_ADMIN, CAP_SETPCAP };
+	cap_user_header_t head = &(struct __user_cap_header_struct){
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
+		uint32_t bit = CAP_TO_MASK(kept[i]);
+		struct __user_cap_data_struct *d = &data[CAP_TO_INDEX(kept[i])];
+
+		d->permitted |= bit;
+		d->effective |= bit;
+		d->inheritable |= bit;
+	}
+	if (capset(head, data) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, kept[i], 0, 0) < 0)
+			return -1;
+	}
+	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Capabilities: none, in no set. */
+/* Capabilities: none, in no set; but for templates (sandbox/warm.h). */
 #ifndef SANDBOX_CAPS_H
 #define SANDBOX_CAPS_H
 
@@ -8,5 +8,10 @@
  * 0, or -1 with errno.
  */
 int caps_drop_all(void);
+/*
+ * In the child that becomes a template: what making namespaces and dropping capabilities takes is kept across
+ * the execution of its (trusted) program, all else is dropped. 0, or -1 with errno.
+ */
+int caps_keep_for_program(void);
 
 #endif

@@ -59,7 +59,8 @@ static int become(id_t id, struct err *err)
 
 static int step_identity(struct state *s, struct err *err)
 {
-	if (!has(s, LAYER_USER_NS))
+	if (!has(s, LAYER_USER_NS) ||
+	    s->c->role == CHILD_WARM) /* a template's forks have its ids */
 		return 0;
 	(void)setgroups(0, NULL); /* an ordinary user may not, and has no more than its own */
 	return become(BOX_UID, err);
@@ -75,8 +76,11 @@ static int step_name(struct state *s, struct err *err)
 
 static int step_root(struct state *s, struct err *err)
 {
-	if (root_make(s->c->spec, own_id(s->c), &s->dirs, err) < 0 ||
-	    root_add_files(s->c->spec, err) < 0)
+	const struct box_spec *spec = s->c->spec;
+
+	if (s->c->role == CHILD_WARM)
+		return root_renew(spec, own_id(s->c), &s->dirs, err);
+	if (root_make(spec, own_id(s->c), &s->dirs, err) < 0 || root_add_files(spec, err) < 0)
 		return -1;
 	return root_seal(err);
 }
@@ -86,6 +90,8 @@ static int step_caps(struct state *s, struct err *err)
 {
 	id_t id = own_id(s->c);
 
+	if (s->c->role == CHILD_TEMPLATE)
+		return caps_keep_for_program() < 0 ? err_sys(err, "keep capabilities") : 0;
 	if (!has(s, LAYER_USER_NS) && (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 ||
 				       setgroups(0, NULL) < 0 || become(id, err) < 0))
 		return err_sys(err, "leave root");
@@ -277,7 +283,8 @@ static void execute(const struct child *c)
 	errno = saved;
 }
 
-static _Noreturn void program_main(const struct state *init)
+/* In the program's process: returns only in a fork of a template, which has nothing to execute. */
+static void program_main(const struct state *init)
 {
 	struct state s = *init;
 	struct child c = *init->c;
@@ -293,10 +300,17 @@ static _Noreturn void program_main(const struct state *init)
 	if (child_place_fds(&c, &err) < 0)
 		fail(&c, &err);
 	reset_signals();
-	run_steps(&s, program_steps, ARRAY_SIZE(program_steps));
+	if (c.role == CHILD_WARM)
+		child_keep_program_fds(&c);
+	if (c.role != CHILD_TEMPLATE)
+		run_steps(&s, program_steps, ARRAY_SIZE(program_steps));
 	(void)control_send(c.control, &msg, &s.listener, s.listener >= 0);
 	if (s.listener >= 0)
 		(void)close(s.listener);
+	if (c.role == CHILD_WARM) {
+		(void)close(c.control);
+		return;
+	}
 	execute(&c);
 	(void)err_sys(&err, "execute %s", c.spec->argv.v[0]);
 	tell(&c, CONTROL_EXEC_FAILED, &err);
@@ -350,20 +364,21 @@ static void block_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 }
 
-_Noreturn void child_run(const struct child *c)
+/* Puts up what init puts up and starts the program, in whose process alone this returns. */
+static void make_box(struct state *s)
 {
-	struct state s = { .c = c, .listener = -1 };
+	const struct child *c = s->c;
 	struct control_msg ready = { .kind = CONTROL_READY };
 
 	block_signals();
 	child_keep_box_fds(c);
 	wait_for_go(c);
-	run_steps(&s, init_steps, ARRAY_SIZE(init_steps));
+	run_steps(s, init_steps, ARRAY_SIZE(init_steps));
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* changing ids has cleared it */
-	if (control_send(c->control, &ready, (int[]){ s.dirs.scratch, s.dirs.proc }, 2) < 0)
+	if (control_send(c->control, &ready, (int[]){ s->dirs.scratch, s->dirs.proc }, 2) < 0)
 		_exit(1);
-	(void)close(s.dirs.scratch);
-	(void)close(s.dirs.proc);
+	(void)close(s->dirs.scratch);
+	(void)close(s->dirs.proc);
 	pid_t pid = fork();
 
 	if (pid < 0) {
@@ -372,10 +387,27 @@ _Noreturn void child_run(const struct child *c)
 		(void)err_sys(&err, "fork the program");
 		fail(c, &err);
 	}
-	if (pid == 0)
-		program_main(&s);
+	if (pid == 0) {
+		program_main(s);
+		return;
+	}
 	child_keep_fd(c->control);
 	reap(c, pid);
+}
+
+_Noreturn void child_run(const struct child *c)
+{
+	struct state s = { .c = c, .listener = -1 };
+
+	make_box(&s);
+	_exit(1);
+}
+
+void child_warm(const struct child *c)
+{
+	struct state s = { .c = c, .listener = -1 };
+
+	make_box(&s);
 }
 
 _Noreturn void child_probe(const struct child *c)

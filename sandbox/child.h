@@ -39,7 +39,16 @@ int control_send(int sock, const struct control_msg *msg, const int *fds, int n_
 /* 1 received, 0 nothing (would block), -1 the other end is gone. fds get -1 where none came. */
 int control_receive(int sock, int flags, struct control_msg *msg, int fds[2]);
 
+/* What the clone is to become. */
+enum child_role {
+	CHILD_BOX,      /* init of a box that executes a program */
+	CHILD_TEMPLATE, /* init of a box whose program is a template: trusted, keeps its capabilities */
+	CHILD_WARM,     /* init of a box whose program is a fork of a template */
+	CHILD_PROBE,
+};
+
 struct child {
+	enum child_role role;
 	const struct host *host;
 	const struct box_spec *spec; /* descriptors are the server's, by number */
 	const struct filter_program *filter;
@@ -51,6 +60,11 @@ struct child {
 
 /* In the cloned child; never returns. */
 _Noreturn void child_run(const struct child *c);
+/*
+ * In a process cloned by a template, which is init of its box: returns in the forked program's process,
+ * with every layer up; init itself never returns.
+ */
+void child_warm(const struct child *c);
 /* In the cloned child of a probe: tries every layer, tells, ends. */
 _Noreturn void child_probe(const struct child *c);
 

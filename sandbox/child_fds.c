@@ -91,3 +91,15 @@ int child_place_fds(const struct child *c, struct err *err)
 	}
 	return 0;
 }
+
+void child_keep_program_fds(const struct child *c)
+{
+	struct fd_list l = { .n = 0 };
+
+	for (int fd = 0; fd < 3; fd++)
+		keep(&l, fd);
+	for (int i = 0; i < c->spec->n_fds; i++)
+		keep(&l, c->spec->fds[i].target);
+	keep(&l, c->control);
+	close_others(&l);
+}

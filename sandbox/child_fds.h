@@ -18,4 +18,10 @@ int child_lift_fd(int fd, struct err *err);
 /* Gives the program's descriptors their numbers; all others close on execution. */
 int child_place_fds(const struct child *c, struct err *err);
 
+/*
+ * In a fork of a template, where no execution closes anything: keeps the program's descriptors, under their
+ * numbers, and the control socket.
+ */
+void child_keep_program_fds(const struct child *c);
+
 #endif

@@ -28,6 +28,13 @@ struct box_handle {
 	void *data;
 };
 
+#define MAX_TEMPLATES 8
+
+struct named_template {
+	const char *name; /* the caller's, for good */
+	uint64_t id;
+};
+
 struct box_client {
 	struct loop *loop;
 	pid_t pid;
@@ -37,6 +44,8 @@ struct box_client {
 	char why[LAYER_COUNT][LAYER_WHY];
 	uint64_t next_id;
 	struct box_handle *open;
+	struct named_template templates[MAX_TEMPLATES];
+	int n_templates;
 	bool is_dead;
 	bool is_freeing;
 };
@@ -294,27 +303,59 @@ struct loop *box_client_loop(struct box_client *c)
 	return c->loop;
 }
 
-int box_start(struct box_client *c, const struct box_spec *spec, box_done_fn *done, void *data,
-	      struct box_handle **ret, struct err *err)
+/* Sends a spec under a new id; START and TEMPLATE differ in the type alone. */
+static int send_spec(struct box_client *c, const struct box_spec *spec, enum wire_type type,
+		     uint64_t *ret_id, struct err *err)
 {
 	struct packet p = { 0 };
-	uint64_t id = c->next_id + 1;
 
 	if (c->is_dead)
 		return err_set(err, ERR_HARNESS, "the box server died");
-	int r = wire_pack_start(spec, id, &p, err);
+	*ret_id = ++c->next_id;
+	int r = wire_pack_start(spec, *ret_id, &p, err);
 
-	if (r == 0)
+	if (r == 0) {
+		((struct wire_head *)(void *)p.data.buf)->type = type;
 		r = packet_send(c->sock, &p, true, err) < 0 ? -1 : 0;
+	}
 	packet_release(&p);
-	if (r < 0)
+	return r;
+}
+
+int box_template(struct box_client *c, const char *name, const struct box_spec *spec,
+		 struct err *err)
+{
+	uint64_t id;
+
+	if (c->n_templates == MAX_TEMPLATES)
+		return err_set(err, ERR_HARNESS, "more than %d templates", MAX_TEMPLATES);
+	if (send_spec(c, spec, WIRE_TEMPLATE, &id, err) < 0)
+		return -1;
+	c->templates[c->n_templates++] = (struct named_template){ .name = name, .id = id };
+	return 0;
+}
+
+uint64_t box_template_id(const struct box_client *c, const char *name)
+{
+	for (int i = 0; i < c->n_templates; i++) {
+		if (!strcmp(c->templates[i].name, name))
+			return c->templates[i].id;
+	}
+	return 0;
+}
+
+int box_start(struct box_client *c, const struct box_spec *spec, box_done_fn *done, void *data,
+	      struct box_handle **ret, struct err *err)
+{
+	uint64_t id;
+
+	if (send_spec(c, spec, WIRE_START, &id, err) < 0)
 		return -1;
 	struct box_handle *h = xcalloc(1, sizeof(*h));
 
 	*h = (struct box_handle){
 		.next = c->open, .client = c, .id = id, .done = done, .data = data
 	};
-	c->next_id = id;
 	c->open = h;
 	*ret = h;
 	return 0;

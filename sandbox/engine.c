@@ -3,7 +3,9 @@
 #include "sandbox/engine.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -16,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "sandbox/box_state.h"
+#include "sandbox/template.h"
 
 void engine_kill(struct box *box)
 {
@@ -47,6 +50,8 @@ static void box_free(struct box *b)
 	loop_unwatch(b->listener_watch);
 	box_close_stream(&b->out);
 	box_close_stream(&b->err);
+	if (b->zygote)
+		zygote_leave(b->zygote);
 	close_fd(&b->pidfd);
 	close_fd(&b->control);
 	close_fd(&b->listener);
@@ -70,12 +75,12 @@ static void finish(struct box *b, int init_status)
 static void on_death(struct loop *loop, int fd, uint32_t events, void *data)
 {
 	struct box *b = data;
-	int status = 0;
+	int status = SIGKILL; /* of a warm box, whose first process is not our child */
 
 	(void)loop;
 	(void)fd;
 	(void)events;
-	if (waitpid(b->pid, &status, WNOHANG) == b->pid)
+	if (b->role == CHILD_WARM || waitpid(b->pid, &status, WNOHANG) == b->pid)
 		finish(b, status);
 }
 
@@ -104,15 +109,7 @@ static void default_env(const struct box_spec *spec, struct strvec *env)
 		strvec_push(env, spec->env.v[i]);
 }
 
-/* What the child needs and we do not, once it is cloned. */
-struct start {
-	struct child child;
-	struct box_spec spec; /* a shallow copy with defaults filled in */
-	struct strvec env;
-	int control, out, err;
-};
-
-static void start_release(struct start *s)
+static void launch_release(struct box_launch *s)
 {
 	strvec_release(&s->env);
 	close_fd(&s->control);
@@ -120,7 +117,8 @@ static void start_release(struct start *s)
 	close_fd(&s->err);
 }
 
-static int prepare(struct box *b, const struct box_spec *spec, struct start *s, struct err *err)
+static int prepare(struct box *b, const struct box_spec *spec, struct box_launch *s,
+		   struct err *err)
 {
 	int sock[2];
 
@@ -138,7 +136,8 @@ static int prepare(struct box *b, const struct box_spec *spec, struct start *s, 
 		return -1;
 	const struct filter_program *filter = host_filter(&b->engine->host, &b->limits, err);
 
-	s->child = (struct child){ .host = &b->engine->host,
+	s->child = (struct child){ .role = b->role,
+				   .host = &b->engine->host,
 				   .spec = &s->spec,
 				   .filter = filter,
 				   .env = s->env.v,
@@ -154,7 +153,7 @@ static int let_go(struct box *b, struct err *err)
 {
 	struct control_msg go = { .kind = CONTROL_GO };
 
-	if (host_has(&b->engine->host, LAYER_USER_NS) &&
+	if (b->role != CHILD_WARM && host_has(&b->engine->host, LAYER_USER_NS) &&
 	    host_map_ids(&b->engine->host, b->pid, b->number, err) < 0)
 		return -1;
 	if (cg_group_attach(b->group, b->pid, err) < 0)
@@ -164,39 +163,54 @@ static int let_go(struct box *b, struct err *err)
 	return 0;
 }
 
-static int launch(struct box *b, const struct box_spec *spec, struct err *err)
+int box_take_process(struct box *b, pid_t pid, int pidfd, struct err *err)
 {
-	struct engine *e = b->engine;
-	struct start s = { .control = -1, .out = -1, .err = -1 };
-	int r = prepare(b, spec, &s, err);
-
-	if (r == 0) {
-		b->pid = host_clone(host_clone_flags(&e->host), &b->pidfd);
-		if (b->pid == 0)
-			child_run(&s.child);
-		if (b->pid < 0)
-			r = err_sys(err, "clone a box");
+	b->pid = pid;
+	b->pidfd = pidfd;
+	if (loop_watch_fd(b->engine->loop, pidfd, EPOLLIN, on_death, b, &b->pid_watch, err) < 0)
+		return -1;
+	if (b->is_killed) { /* before there was anything to kill */
+		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+		return 0;
 	}
-	start_release(&s);
-	if (r == 0)
-		r = loop_watch_fd(e->loop, b->pidfd, EPOLLIN, on_death, b, &b->pid_watch, err);
-	return r == 0 ? let_go(b, err) : -1;
+	return let_go(b, err);
 }
 
-int engine_start(struct engine *e, const struct box_spec *spec, engine_done_fn *done, void *data,
-		 struct box **ret, struct err *err)
+void box_fail_start(struct box *b, const char *why)
 {
-	int number = take_number(e);
+	(void)snprintf(b->result.message, sizeof(b->result.message), "%.190s", why);
+	finish(b, 0);
+}
 
-	if (number < 0)
-		return err_set(err, ERR_HARNESS, "more than %d boxes at one time",
-			       ENGINE_MAX_BOXES);
+static int clone_process(struct box *b, const struct box_launch *s, struct err *err)
+{
+	int pidfd = -1;
+	pid_t pid = host_clone(host_clone_flags(&b->engine->host), &pidfd);
+
+	if (pid == 0)
+		child_run(&s->child);
+	if (pid < 0)
+		return err_sys(err, "clone a box");
+	return box_take_process(b, pid, pidfd, err);
+}
+
+static int launch(struct box *b, const struct box_spec *spec, struct err *err)
+{
+	struct box_launch s = { .control = -1, .out = -1, .err = -1 };
+	int r = prepare(b, spec, &s, err);
+
+	if (r == 0)
+		r = b->zygote ? zygote_ask(b->zygote, b, &s, err) : clone_process(b, &s, err);
+	launch_release(&s);
+	return r;
+}
+
+static struct box *box_new(struct engine *e, int number)
+{
 	struct box *b = xcalloc(1, sizeof(*b));
 
 	b->engine = e;
 	b->number = number;
-	b->done = done;
-	b->done_data = data;
 	b->pidfd = b->control = b->listener = b->scratch = b->proc = -1;
 	b->out = (struct stream){ .box = b,
 				  .fd = -1,
@@ -214,17 +228,49 @@ int engine_start(struct engine *e, const struct box_spec *spec, engine_done_fn *
 	b->next = e->boxes;
 	e->boxes = b;
 	e->n_boxes++;
+	return b;
+}
+
+/* Ends a box whose start has failed half-way. */
+static void abandon(struct box *b)
+{
+	if (b->pidfd >= 0)
+		(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
+	if (b->pid > 0 && b->role != CHILD_WARM)
+		(void)waitpid(b->pid, NULL, 0);
+	box_free(b);
+}
+
+int box_start_as(struct engine *e, enum child_role role, const struct box_spec *spec,
+		 engine_done_fn *done, void *data, struct box **ret, struct err *err)
+{
+	struct zygote *zygote = role == CHILD_BOX ? template_zygote(e, spec->template_id) : NULL;
+	int number = take_number(e);
+
+	if (number < 0)
+		return err_set(err, ERR_HARNESS, "more than %d boxes at one time",
+			       ENGINE_MAX_BOXES);
+	struct box *b = box_new(e, number);
+
+	b->role = zygote ? CHILD_WARM : role;
+	b->result.is_warm = zygote != NULL;
+	b->done = done;
+	b->done_data = data;
+	if (zygote)
+		zygote_join(zygote, b);
 	if (launch(b, spec, err) < 0) {
-		if (b->pid > 0) {
-			(void)kill(b->pid, SIGKILL);
-			(void)waitpid(b->pid, NULL, 0);
-		}
-		box_free(b);
+		abandon(b);
 		return -1;
 	}
 	b->tick = loop_timer_at(e->loop, b->requested_ns + SETUP_LIMIT_NS, box_on_tick, b);
 	*ret = b;
 	return 0;
+}
+
+int engine_start(struct engine *e, const struct box_spec *spec, engine_done_fn *done, void *data,
+		 struct box **ret, struct err *err)
+{
+	return box_start_as(e, CHILD_BOX, spec, done, data, ret, err);
 }
 
 int engine_init(struct engine *e, struct loop *loop, struct err *err)
@@ -234,15 +280,26 @@ int engine_init(struct engine *e, struct loop *loop, struct err *err)
 	return host_init(&e->host, err);
 }
 
+static void kill_and_wait(struct box *b)
+{
+	struct pollfd p = { .fd = b->pidfd, .events = POLLIN };
+
+	if (b->pidfd < 0)
+		return;
+	(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
+	while (poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+	if (b->role != CHILD_WARM)
+		(void)waitpid(b->pid, NULL, 0);
+}
+
 void engine_release(struct engine *e)
 {
-	struct box *next;
-
-	for (struct box *b = e->boxes; b; b = next) {
-		next = b->next;
-		(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
-		(void)waitpid(b->pid, NULL, 0);
-		box_free(b);
+	e->is_releasing = true;
+	while (e->boxes) {
+		kill_and_wait(e->boxes);
+		box_free(e->boxes);
 	}
+	templates_release(e);
 	host_release(&e->host);
 }

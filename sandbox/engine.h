@@ -10,18 +10,24 @@
 #ifndef SANDBOX_ENGINE_H
 #define SANDBOX_ENGINE_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/loop.h"
 #include "sandbox/box.h"
 #include "sandbox/host.h"
 
 struct box;
+struct template;
 
 struct engine {
 	struct loop *loop;
 	struct host host;
 	struct box *boxes; /* under way */
 	int n_boxes;
+	struct template *templates;
+	uint64_t next_warm_id;
+	bool is_releasing;
 	uint64_t numbers[16]; /* bitmap of box numbers in use */
 };
 #define ENGINE_MAX_BOXES (16 * 64)

@@ -44,19 +44,6 @@ uint64_t host_clone_flags(const struct host *h)
 	return flags;
 }
 
-pid_t host_clone(uint64_t flags, int *ret_pidfd)
-{
-	int pidfd = -1;
-	struct clone_args args = { .flags = flags | CLONE_PIDFD,
-				   .pidfd = (uint64_t)(uintptr_t)&pidfd,
-				   .exit_signal = SIGCHLD };
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
-
-	if (pid > 0)
-		*ret_pidfd = pidfd;
-	return (pid_t)pid;
-}
-
 static int write_proc(int dir, const char *name, const char *text)
 {
 	auto_close int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);

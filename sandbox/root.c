@@ -230,49 +230,73 @@ static int add_devices(struct err *err)
 	return 0;
 }
 
-static int add_proc(struct err *err)
+/* A /proc of this pid namespace below `top`, with `null` bound over what tells about the host. */
+static int mount_proc(const char *top, const char *null, struct err *err)
 {
-	if (make_target(NEW "/proc", true, err) < 0 ||
-	    do_mount("proc", NEW "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err) < 0)
+	struct path proc = under(top, "/proc");
+
+	if (do_mount("proc", proc.s, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(masked); i++) {
-		struct path p = under(NEW, masked[i]);
+		struct path p = under(top, masked[i]);
 
-		if (access(p.s, F_OK) == 0 &&
-		    do_mount(OLD "/dev/null", p.s, NULL, MS_BIND, NULL, err) < 0)
+		if (access(p.s, F_OK) == 0 && do_mount(null, p.s, NULL, MS_BIND, NULL, err) < 0)
 			return -1;
 	}
 	return add_mount_flags(
-		NEW "/proc",
+		proc.s,
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
 }
 
-/* One tmpfs with a size and a number of inodes; three folders of it are what a program can write
- * to. */
-static int add_scratch(const struct box_limits *l, id_t owner, struct err *err)
+static int add_proc(struct err *err)
 {
-	static const struct {
-		const char *folder, *place;
-		mode_t mode;
-	} parts[] = { { "/scratch/work", "/work", 0755 },
-		      { "/scratch/tmp", "/tmp", 01777 },
-		      { "/scratch/shm", "/dev/shm", 01777 } };
+	if (make_target(NEW "/proc", true, err) < 0)
+		return -1;
+	return mount_proc(NEW, OLD "/dev/null", err);
+}
+
+/* The three folders of the scratch disk and where a program sees them; /tmp last (root_renew()). */
+static const struct scratch_part {
+	const char *folder, *place;
+	mode_t mode;
+} scratch_parts[] = {
+	{ "/work", "/work", 0755 },
+	{ "/shm", "/dev/shm", 01777 },
+	{ "/tmp", "/tmp", 01777 },
+};
+
+/* One tmpfs at `at` with a size and a number of inodes, and its folders. */
+static int mount_scratch(const char *at, const struct box_limits *l, id_t owner, struct err *err)
+{
 	char options[128];
 
 	/* the three folders and the top are inodes too */
 	(void)snprintf(options, sizeof(options), "size=%lld,nr_inodes=%lld,mode=0755",
 		       (long long)l->disk_bytes, (long long)l->disk_inodes + 4);
-	if (make_target("/scratch", true, err) < 0 ||
-	    do_mount("tmpfs", "/scratch", "tmpfs", MS_NOSUID | MS_NODEV, options, err) < 0)
+	if (do_mount("tmpfs", at, "tmpfs", MS_NOSUID | MS_NODEV, options, err) < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		struct path dst = under(NEW, parts[i].place);
+	for (size_t i = 0; i < ARRAY_SIZE(scratch_parts); i++) {
+		const struct scratch_part *part = &scratch_parts[i];
+		struct path folder = under(at, part->folder);
 
-		if (mkdir(parts[i].folder, 0755) < 0 || chmod(parts[i].folder, parts[i].mode) < 0 ||
-		    chown(parts[i].folder, owner, owner) < 0)
-			return err_sys(err, "mkdir %s", parts[i].place);
+		if (mkdir(folder.s, 0755) < 0 || chmod(folder.s, part->mode) < 0 ||
+		    chown(folder.s, owner, owner) < 0)
+			return err_sys(err, "mkdir %s", part->place);
+	}
+	return 0;
+}
+
+/* The sized disk; its three folders are all that a program can write to. */
+static int add_scratch(const struct box_limits *l, id_t owner, struct err *err)
+{
+	if (make_target("/scratch", true, err) < 0 || mount_scratch("/scratch", l, owner, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(scratch_parts); i++) {
+		struct path src = under("/scratch", scratch_parts[i].folder);
+		struct path dst = under(NEW, scratch_parts[i].place);
+
 		if (make_target(dst.s, true, err) < 0 ||
-		    do_mount(parts[i].folder, dst.s, NULL, MS_BIND, NULL, err) < 0)
+		    do_mount(src.s, dst.s, NULL, MS_BIND, NULL, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -382,6 +406,40 @@ int root_seal(struct err *err)
 	    0)
 		return err_sys(err, "make the root read-only");
 	return chdir("/work") < 0 ? err_sys(err, "chdir /work") : 0;
+}
+
+/* /box of a fork: another tmpfs over the template's, read-only once the files are in. */
+static int renew_files(const struct box_spec *spec, struct err *err)
+{
+	if (do_mount("tmpfs", "/box", "tmpfs", MS_NOSUID | MS_NODEV,
+		     "size=32m,nr_inodes=128,mode=0755", err) < 0 ||
+	    root_add_files(spec, err) < 0)
+		return -1;
+	return add_mount_flags("/box", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+			       err);
+}
+
+int root_renew(const struct box_spec *spec, id_t owner, struct root_dirs *ret, struct err *err)
+{
+	struct root_dirs dirs = { .scratch = -1, .proc = -1 };
+
+	/* the new disk stands on /tmp until its own folder for /tmp covers it */
+	if (mount_scratch("/tmp", &spec->limits, owner, err) < 0)
+		return -1;
+	dirs.scratch = open_dir("/tmp", err);
+	for (size_t i = 0; dirs.scratch >= 0 && i < ARRAY_SIZE(scratch_parts); i++) {
+		struct path src = under("/tmp", scratch_parts[i].folder);
+
+		if (do_mount(src.s, scratch_parts[i].place, NULL, MS_BIND, NULL, err) < 0)
+			return -1;
+	}
+	if (dirs.scratch < 0 || mount_proc("", "/dev/null", err) < 0 || renew_files(spec, err) < 0)
+		return -1;
+	dirs.proc = open_dir("/proc", err);
+	if (dirs.proc < 0 || chdir("/work") < 0)
+		return -1;
+	*ret = dirs;
+	return 0;
 }
 
 void root_print(FILE *out)

@@ -25,6 +25,11 @@ struct root_dirs {
  * its scratch folders owned by `owner`.
  */
 int root_make(const struct box_spec *spec, id_t owner, struct root_dirs *ret, struct err *err);
+/*
+ * In a fork of a template, in a mount namespace of its own inside the template's root: a fresh scratch disk,
+ * a fresh /proc, and a /box that holds the spec's files. Binds are the template's.
+ */
+int root_renew(const struct box_spec *spec, id_t owner, struct root_dirs *ret, struct err *err);
 /* Lays the spec's files into it; before root_seal(). */
 int root_add_files(const struct box_spec *spec, struct err *err);
 /* Makes "/" itself read-only and steps into /work. */

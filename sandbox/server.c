@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "sandbox/engine.h"
+#include "sandbox/template.h"
 #include "sandbox/wire.h"
 
 /* An answer that the socket could not take yet. */
@@ -155,6 +156,8 @@ static void handle(struct server *s, struct packet *p)
 		start(s, head.id, p);
 	else if (head.type == WIRE_KILL)
 		kill_job(s, head.id);
+	else if (head.type == WIRE_TEMPLATE)
+		template_declare(&s->engine, head.id, p);
 	packet_close_fds(p);
 }
 

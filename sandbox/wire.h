@@ -18,7 +18,7 @@
 #define WIRE_MAX_FDS    (3 + BOX_MAX_FDS + BOX_MAX_FILES)
 #define WIRE_SERVER_FD  3 /* the socket's number in the server */
 
-enum wire_type { WIRE_HELLO = 1, WIRE_START, WIRE_KILL, WIRE_RESULT };
+enum wire_type { WIRE_HELLO = 1, WIRE_START, WIRE_KILL, WIRE_RESULT, WIRE_TEMPLATE };
 
 struct wire_head {
 	uint32_t type;

@@ -99,6 +99,10 @@ def main(entry_point, with_arguments):
     serve(space[entry_point], with_arguments)
 
 
+def run(entry_point, with_arguments):
+    main(entry_point, with_arguments == "1")
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2] == "1")
+    run(*sys.argv[1:])
     _exit(0)

@@ -346,6 +346,10 @@ def report(wire, verdict, detail):
     send(REPORT, "".join(dump(line, 0)).encode("ascii") + b"\n")
 
 
+def run(entry_point, with_arguments):
+    report(*main(entry_point, with_arguments == "1"))
+
+
 if __name__ == "__main__":
-    report(*main(sys.argv[1], sys.argv[2] == "1"))
+    run(*sys.argv[1:])
     _exit(0)

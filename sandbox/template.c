@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Templates and zygotes: who is forked from, when it is replaced, what it answers. */
+#include "sandbox/template.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "sandbox/warm.h"
+
+#define FORKS_MAX  4096 /* of one zygote, then a new one takes over: its hash seed is another */
+#define FOREVER_MS (10LL * 365 * 24 * 3600 * 1000)
+
+struct template
+{
+	struct template *next;
+	struct engine *engine;
+	uint64_t id;
+	struct packet packet; /* owns strings and descriptors of the spec */
+	struct box_spec spec;
+	int library;
+	struct zygote *zygote;  /* the one that is asked */
+	struct zygote *zygotes; /* it, and retired ones with forks under way */
+};
+
+struct zygote {
+	struct zygote *next;
+	struct template *template;
+	struct box *box; /* NULL when it has ended */
+	int sock;
+	struct loop_watch *watch;
+	int forks;
+	int members; /* boxes that count on it */
+	bool is_retired;
+};
+
+/* The layers without which a fork would be less fenced than an execution. */
+static bool can_be_warm(const struct host *h)
+{
+	return host_has(h, LAYER_USER_NS) && host_has(h, LAYER_CGROUP_MEMORY) &&
+	       host_has(h, LAYER_CGROUP_PIDS) && host_has(h, LAYER_LANDLOCK);
+}
+
+static int open_library(void)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof("/assay-warm.so"));
+	char *slash;
+
+	if (n < 0)
+		return -1;
+	path[n] = 0;
+	slash = strrchr(path, '/');
+	(void)snprintf(slash, sizeof("/assay-warm.so"), "/assay-warm.so");
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+void template_declare(struct engine *e, uint64_t id, struct packet *p)
+{
+	struct template *t = xcalloc(1, sizeof(*t));
+
+	t->engine = e;
+	t->id = id;
+	t->packet = *p;
+	memset(p, 0, sizeof(*p));
+	t->library = can_be_warm(&e->host) ? open_library() : -1;
+	if (wire_unpack_start(&t->packet, &t->spec, NULL) < 0 || t->spec.n_files == BOX_MAX_FILES)
+		close_fd(&t->library); /* without it nothing starts warm */
+	t->next = e->templates;
+	e->templates = t;
+}
+
+static void zygote_free(struct zygote *z)
+{
+	struct zygote **p = &z->template->zygotes;
+
+	while (*p != z)
+		p = &(*p)->next;
+	*p = z->next;
+	loop_unwatch(z->watch);
+	close_fd(&z->sock);
+	free(z);
+}
+
+static void template_free(struct template *t)
+{
+	while (t->zygotes)
+		zygote_free(t->zygotes);
+	box_spec_release(&t->spec);
+	packet_close_fds(&t->packet);
+	packet_release(&t->packet);
+	close_fd(&t->library);
+	free(t);
+}
+
+void templates_release(struct engine *e)
+{
+	while (e->templates) {
+		struct template *t = e->templates;
+
+		e->templates = t->next;
+		template_free(t);
+	}
+}
+
+/* ---- zygotes ---- */
+
+static void zygote_free_if_idle(struct zygote *z)
+{
+	if (z->members > 0 || z->template->engine->is_releasing)
+		return;
+	if (z->box) {
+		if (z->is_retired)
+			engine_kill(z->box);
+		return;
+	}
+	zygote_free(z);
+}
+
+static void retire(struct zygote *z)
+{
+	z->is_retired = true;
+	if (z->template->zygote == z)
+		z->template->zygote = NULL;
+}
+
+void zygote_join(struct zygote *z, struct box *b)
+{
+	b->zygote = z;
+	b->warm_id = ++b->engine->next_warm_id;
+	z->members++;
+	if (++z->forks >= FORKS_MAX)
+		retire(z);
+}
+
+void zygote_leave(struct zygote *z)
+{
+	z->members--;
+	zygote_free_if_idle(z);
+}
+
+/* Boxes that still wait for their process when a zygote ends. */
+static void fail_waiting(struct zygote *z, const char *why)
+{
+	struct engine *e = z->template->engine;
+	struct box *b = e->boxes;
+
+	while (b) {
+		if (b->zygote == z && b->pidfd < 0) {
+			box_fail_start(b, why);
+			b = e->boxes; /* the list has changed */
+			continue;
+		}
+		b = b->next;
+	}
+}
+
+static void on_zygote_end(struct box *box, struct box_result *r, void *data)
+{
+	struct zygote *z = data;
+	char why[200];
+
+	(void)box;
+	z->box = NULL;
+	z->members++; /* hold it while others leave */
+	retire(z);
+	(void)snprintf(why, sizeof(why), "the warm interpreter ended (%s): %.100s",
+		       box_end_name(r->end), strbuf_str(&r->err));
+	fail_waiting(z, why);
+	zygote_leave(z);
+}
+
+static struct box *find_waiting(struct engine *e, uint64_t warm_id)
+{
+	for (struct box *b = e->boxes; b; b = b->next) {
+		if (b->role == CHILD_WARM && b->warm_id == warm_id)
+			return b;
+	}
+	return NULL;
+}
+
+/* The process's number as we see it, which the pidfd's own entry in /proc tells. */
+static pid_t pid_of(int pidfd)
+{
+	char path[64];
+	char text[512];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n < 0)
+		return -1;
+	text[n] = 0;
+	const char *line = strstr(text, "\nPid:");
+
+	return line ? (pid_t)strtol(line + 5, NULL, 10) : -1;
+}
+
+static void take_reply(struct zygote *z, const struct warm_reply *reply, int *pidfd)
+{
+	struct box *b = find_waiting(z->template->engine, reply->id);
+	struct err err = { 0 };
+
+	if (!b || b->pidfd >= 0)
+		return;
+	if (reply->error || *pidfd < 0) {
+		box_fail_start(b, strerror(reply->error ? reply->error : EPROTO));
+		return;
+	}
+	pid_t pid = pid_of(*pidfd);
+
+	if (box_take_process(b, pid, take_fd(pidfd), &err) < 0) {
+		(void)snprintf(b->result.message, sizeof(b->result.message), "%.190s", err.msg);
+		box_kill_for(b, BOX_SETUP_FAILED);
+	}
+}
+
+static void on_reply(struct loop *loop, int fd, uint32_t events, void *data)
+{
+	struct zygote *z = data;
+	struct packet p = { 0 };
+	int r = packet_receive(fd, false, &p, NULL);
+
+	(void)loop;
+	(void)events;
+	if (r < 0) { /* its box ends too and tells why */
+		loop_unwatch(z->watch);
+		z->watch = NULL;
+	}
+	if (r > 0 && p.data.len == sizeof(struct warm_reply)) {
+		struct warm_reply reply;
+
+		memcpy(&reply, p.data.buf, sizeof(reply));
+		z->members++;
+		take_reply(z, &reply, &p.fds[0]);
+		packet_close_fds(&p);
+		zygote_leave(z);
+	}
+	packet_release(&p);
+}
+
+static int start_zygote(struct zygote *z, struct err *err)
+{
+	struct template *t = z->template;
+	struct box_spec spec = t->spec;
+	int sock[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) < 0)
+		return err_sys(err, "make a socket for a template");
+	z->sock = sock[0];
+	spec.limits.wall_ms = spec.limits.cpu_ms = FOREVER_MS;
+	spec.files[spec.n_files++] = (struct box_file){ .path = WARM_LIBRARY, .fd = t->library };
+	spec.fds[0] = (struct box_fd){ .fd = sock[1], .target = WARM_SOCKET_FD };
+	spec.n_fds = 1;
+	int r = box_start_as(t->engine, CHILD_TEMPLATE, &spec, on_zygote_end, z, &z->box, err);
+
+	(void)close(sock[1]);
+	if (r == 0)
+		r = loop_watch_fd(t->engine->loop, z->sock, EPOLLIN, on_reply, z, &z->watch, err);
+	return r;
+}
+
+struct zygote *template_zygote(struct engine *e, uint64_t id)
+{
+	struct template *t = e->templates;
+	struct err err = { 0 };
+
+	while (t && t->id != id)
+		t = t->next;
+	if (!t || t->library < 0 || t->zygote)
+		return t ? t->zygote : NULL;
+	struct zygote *z = xcalloc(1, sizeof(*z));
+
+	z->template = t;
+	z->sock = -1;
+	z->next = t->zygotes;
+	t->zygotes = z;
+	if (start_zygote(z, &err) < 0) {
+		close_fd(&t->library); /* not tried again: boxes start cold */
+		zygote_free_if_idle(z);
+		return NULL;
+	}
+	t->zygote = z;
+	return z;
+}
+
+/* ---- asking ---- */
+
+static void add_spec_fds(const struct box_launch *launch, struct packet *p, struct packet *spec)
+{
+	p->fds[p->n_fds++] = launch->control;
+	p->fds[p->n_fds++] = launch->out;
+	p->fds[p->n_fds++] = launch->err;
+	memcpy(p->fds + p->n_fds, spec->fds, sizeof(int) * (size_t)spec->n_fds);
+	p->n_fds += spec->n_fds;
+}
+
+/* The spec as the fork needs it: its arguments alone, no descriptors that are sent beside it. */
+static int pack_spec(const struct template *t, const struct box_launch *launch, struct packet *ret,
+		     struct err *err)
+{
+	struct box_spec spec = launch->spec;
+	size_t skip = t->spec.argv.n > 0 ? t->spec.argv.n - 1 : 0;
+
+	if (skip >= spec.argv.n)
+		return err_set(err, ERR_USAGE,
+			       "a warm box needs its template's arguments and more");
+	spec.argv.v += skip;
+	spec.argv.n -= skip;
+	spec.env = (struct strvec){ 0 };
+	spec.binds = (struct strvec){ 0 };
+	spec.stdout_fd = spec.stderr_fd = -1;
+	return wire_pack_start(&spec, 0, ret, err);
+}
+
+int zygote_ask(struct zygote *z, struct box *b, const struct box_launch *launch, struct err *err)
+{
+	const struct host *host = &b->engine->host;
+	const struct filter_program *filter = launch->child.filter;
+	struct packet p = { 0 };
+	struct packet spec = { 0 };
+	int r = pack_spec(z->template, launch, &spec, err);
+
+	if (r == 0) {
+		struct warm_request head = {
+			.id = b->warm_id,
+			.layers = host->layers,
+			.landlock_abi = host->landlock_abi,
+			.filter_bytes = (uint32_t)(filter->len * sizeof(struct sock_filter)),
+			.spec_bytes = (uint32_t)spec.data.len,
+		};
+
+		strbuf_add(&p.data, &head, sizeof(head));
+		strbuf_add(&p.data, filter->filter, head.filter_bytes);
+		strbuf_add(&p.data, spec.data.buf, spec.data.len);
+		add_spec_fds(launch, &p, &spec);
+		r = packet_send(z->sock, &p, true, err) < 0 ? -1 : 0;
+	}
+	packet_release(&spec);
+	packet_release(&p);
+	return r;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The server's side of warm starts (sandbox/warm.h): templates that clients have declared, and the
+ * zygotes, running boxes made of them, that are asked for forks.
+ */
+#ifndef SANDBOX_TEMPLATE_H
+#define SANDBOX_TEMPLATE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "sandbox/box_state.h"
+#include "sandbox/engine.h"
+#include "sandbox/wire.h"
+
+struct zygote;
+
+/* Keeps the packet's contents (its descriptors are taken from it) under an id. */
+void template_declare(struct engine *e, uint64_t id, struct packet *p);
+/*
+ * The zygote to ask for a fork of this template, started where there is none; NULL where there is no such
+ * template, or the machine's layers do not carry warm starts: then boxes execute their programs.
+ */
+struct zygote *template_zygote(struct engine *e, uint64_t id);
+/* Forgets all templates, after every box is gone. */
+void templates_release(struct engine *e);
+
+/* A box counts on its zygote from here until it leaves. */
+void zygote_join(struct zygote *z, struct box *b);
+void zygote_leave(struct zygote *z);
+/* Sends the request; the answer comes from the loop (box_take_process(), box_fail_start()). */
+int zygote_ask(struct zygote *z, struct box *b, const struct box_launch *launch, struct err *err);
+
+#endif
