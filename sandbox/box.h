@@ -120,9 +120,9 @@ struct box_spec {
 	struct box_fd fds[BOX_MAX_FDS];
 	int n_fds;
 	/*
-	 * Of a template declared before (box_template()), or 0. Where the machine's layers allow it,
-	 * the box starts as a fork of the template, with the arguments from the template's last one on;
-	 * where not, argv is executed. The result's is_warm tells which.
+	 * Of a template declared before (box_template()), or 0. Where the machine's layers allow
+	 * it, the box starts as a fork of the template, with the arguments from the template's
+	 * last one on; where not, argv is executed. The result's is_warm tells which.
 	 */
 	uint64_t template_id;
 	struct strvec binds; /* further host directories, read-only at the same place */
@@ -188,9 +188,9 @@ uint32_t box_client_layers(const struct box_client *c);
 /* Why a layer is missing, "" where it is there. */
 const char *box_client_why(const struct box_client *c, enum box_layer layer);
 /*
- * Declares a template for warm starts (sandbox/warm.h): a trusted program that calls warm_serve(). The spec
- * tells its argv and files; /box/assay-warm.so is laid in beside them. It starts with the first box that names
- * it and is replaced now and then, so that hash seeds change.
+ * Declares a template for warm starts (sandbox/warm.h): a trusted program that calls
+ * warm_serve(). The spec tells its argv and files; /box/assay-warm.so is laid in beside them. It
+ * starts with the first box that names it and is replaced now and then, so that hash seeds change.
  */
 int box_template(struct box_client *c, const char *name, const struct box_spec *spec,
 		 struct err *err);

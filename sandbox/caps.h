@@ -9,8 +9,8 @@
  */
 int caps_drop_all(void);
 /*
- * In the child that becomes a template: what making namespaces and dropping capabilities takes is kept across
- * the execution of its (trusted) program, all else is dropped. 0, or -1 with errno.
+ * In the child that becomes a template: what making namespaces and dropping capabilities takes is
+ * kept across the execution of its (trusted) program, all else is dropped. 0, or -1 with errno.
  */
 int caps_keep_for_program(void);
 

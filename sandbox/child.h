@@ -42,7 +42,7 @@ int control_receive(int sock, int flags, struct control_msg *msg, int fds[2]);
 /* What the clone is to become. */
 enum child_role {
 	CHILD_BOX,      /* init of a box that executes a program */
-	CHILD_TEMPLATE, /* init of a box whose program is a template: trusted, keeps its capabilities */
+	CHILD_TEMPLATE, /* init of a box whose program is a template: trusted, with capabilities */
 	CHILD_WARM,     /* init of a box whose program is a fork of a template */
 	CHILD_PROBE,
 };
@@ -61,8 +61,8 @@ struct child {
 /* In the cloned child; never returns. */
 _Noreturn void child_run(const struct child *c);
 /*
- * In a process cloned by a template, which is init of its box: returns in the forked program's process,
- * with every layer up; init itself never returns.
+ * In a process cloned by a template, which is init of its box: returns in the forked program's
+ * process, with every layer up; init itself never returns.
  */
 void child_warm(const struct child *c);
 /* In the cloned child of a probe: tries every layer, tells, ends. */

@@ -19,8 +19,8 @@ int child_lift_fd(int fd, struct err *err);
 int child_place_fds(const struct child *c, struct err *err);
 
 /*
- * In a fork of a template, where no execution closes anything: keeps the program's descriptors, under their
- * numbers, and the control socket.
+ * In a fork of a template, where no execution closes anything: keeps the program's descriptors,
+ * under their numbers, and the control socket.
  */
 void child_keep_program_fds(const struct child *c);
 

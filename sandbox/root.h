@@ -26,8 +26,8 @@ struct root_dirs {
  */
 int root_make(const struct box_spec *spec, id_t owner, struct root_dirs *ret, struct err *err);
 /*
- * In a fork of a template, in a mount namespace of its own inside the template's root: a fresh scratch disk,
- * a fresh /proc, and a /box that holds the spec's files. Binds are the template's.
+ * In a fork of a template, in a mount namespace of its own inside the template's root: a fresh
+ * scratch disk, a fresh /proc, and a /box that holds the spec's files. Binds are the template's.
  */
 int root_renew(const struct box_spec *spec, id_t owner, struct root_dirs *ret, struct err *err);
 /* Lays the spec's files into it; before root_seal(). */

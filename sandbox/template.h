@@ -18,8 +18,9 @@ struct zygote;
 /* Keeps the packet's contents (its descriptors are taken from it) under an id. */
 void template_declare(struct engine *e, uint64_t id, struct packet *p);
 /*
- * The zygote to ask for a fork of this template, started where there is none; NULL where there is no such
- * template, or the machine's layers do not carry warm starts: then boxes execute their programs.
+ * The zygote to ask for a fork of this template, started where there is none; NULL where there is
+ * no such template, or the machine's layers do not carry warm starts: then boxes execute their
+ * programs.
  */
 struct zygote *template_zygote(struct engine *e, uint64_t id);
 /* Forgets all templates, after every box is gone. */

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Warm starts: an interpreter that has already started inside a box of its own (the template) and forks
- * once for each program into fresh namespaces.
+ * Warm starts: an interpreter that has already started inside a box of its own (the template) and
+ * forks once for each program into fresh namespaces.
  *
- * The template runs trusted code alone: our script, which has read what it will need and then waits in
- * warm_serve() (assay-warm.so, built from the same files as assay-box). It keeps the capabilities of its
- * user namespace to make namespaces and mounts with. A request brings the descriptors and the spec of a box; the
- * template clones its first process, hands the server a pidfd for it, and forgets it. That process then
- * does what child.c does for every box, with a scratch disk, /proc and /box of its own, drops
- * everything, loads the filter, and returns into the interpreter instead of executing a program. So a
- * fork shares nothing writable with its parent or siblings, and they are not in sight.
+ * The template runs trusted code alone: our script, which has read what it will need and then
+ * waits in warm_serve() (assay-warm.so, built from the same files as assay-box). It keeps the
+ * capabilities of its user namespace to make namespaces and mounts with. A request brings the
+ * descriptors and the spec of a box; the template clones its first process, hands the server a
+ * pidfd for it, and forgets it. That process then does what child.c does for every box, with a
+ * scratch disk, /proc and /box of its own, drops everything, loads the filter, and returns into
+ * the interpreter instead of executing a program. So a fork shares nothing writable with its
+ * parent or siblings, and they are not in sight.
  *
- * Messages over a SOCK_SEQPACKET socket: a warm_request with filter and packed spec behind it and the
- * descriptors beside it; back comes a warm_reply with the pidfd.
+ * Messages over a SOCK_SEQPACKET socket: a warm_request with filter and packed spec behind it and
+ * the descriptors beside it; back comes a warm_reply with the pidfd.
  */
 #ifndef SANDBOX_WARM_H
 #define SANDBOX_WARM_H
@@ -41,8 +42,8 @@ struct warm_reply {
 
 /*
  * In the template: serves until the socket ends, then ends the process. Returns only in a program's
- * process, inside its box with everything in place: the number of its arguments. The functions bracket a
- * fork in the interpreter (PyOS_BeforeFork and its kin); any may be NULL.
+ * process, inside its box with everything in place: the number of its arguments. The functions
+ * bracket a fork in the interpreter (PyOS_BeforeFork and its kin); any may be NULL.
  */
 __attribute__((visibility("default"))) int
 warm_serve(void (*before)(void), void (*after_in_parent)(void), void (*after_in_child)(void));
