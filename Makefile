@@ -16,6 +16,7 @@ endif
 PKG_CONFIG ?= pkg-config
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
+libdir ?= $(prefix)/lib
 docdir ?= $(prefix)/share/doc/assay
 INSTALL ?= install
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
@@ -261,13 +262,14 @@ shellcheck:
 
 # ---- install -----------------------------------------------------------------------------------
 install: all ## to prefix=/usr/local, below DESTDIR
-	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir)
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/assay $(DESTDIR)$(docdir)
 	$(INSTALL) -m 755 $(BIN)/assay $(BIN)/assay-box $(DESTDIR)$(bindir)
+	$(INSTALL) -m 644 $(BIN)/assay-warm.so $(DESTDIR)$(libdir)/assay
 	$(INSTALL) -m 644 README.md NEWS.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(docdir)
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/assay $(DESTDIR)$(bindir)/assay-box
-	rm -rf $(DESTDIR)$(docdir)
+	rm -rf $(DESTDIR)$(libdir)/assay $(DESTDIR)$(docdir)
 
 clean:
 	rm -rf build

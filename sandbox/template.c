@@ -49,18 +49,24 @@ static bool can_be_warm(const struct host *h)
 	       host_has(h, LAYER_CGROUP_PIDS) && host_has(h, LAYER_LANDLOCK);
 }
 
+/* Beside assay-box, as it is built, or where it is installed. */
 static int open_library(void)
 {
+	static const char *const places[] = { "/assay-warm.so", "/../lib/assay/assay-warm.so" };
 	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof("/assay-warm.so"));
-	char *slash;
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 64);
+	int fd = -1;
 
 	if (n < 0)
 		return -1;
 	path[n] = 0;
-	slash = strrchr(path, '/');
-	(void)snprintf(slash, sizeof("/assay-warm.so"), "/assay-warm.so");
-	return open(path, O_RDONLY | O_CLOEXEC);
+	char *slash = strrchr(path, '/');
+
+	for (size_t i = 0; i < ARRAY_SIZE(places) && fd < 0; i++) {
+		(void)snprintf(slash, 64, "%s", places[i]);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	return fd;
 }
 
 void template_declare(struct engine *e, uint64_t id, struct packet *p)
