@@ -177,7 +177,10 @@ typedef void box_done_fn(const struct box_result *result, void *data);
  */
 int box_client_new(struct loop *loop, enum box_level level, struct box_client **ret,
 		   struct err *err);
-/* Kills every box of this client, ends the server and waits for it. */
+/*
+ * Kills every box of this client, ends the server and waits for it. Boxes that were under way are
+ * answered BOX_CANCELLED from here.
+ */
 void box_client_free(struct box_client *c);
 /* Process id of its server. */
 int box_client_pid(const struct box_client *c);

@@ -181,16 +181,14 @@ static void handle_result(struct box_client *c, struct packet *p)
 }
 
 /* Every open box is answered; each caller sees a failure that is nobody's program's fault. */
-static void fail_open(struct box_client *c, const char *why)
+static void answer_open(struct box_client *c, enum box_end end, const char *why)
 {
 	c->is_dead = true;
 	loop_unwatch(c->watch);
 	c->watch = NULL;
 	while (c->open) {
 		struct box_handle *h = c->open;
-		struct box_result r = { .end = BOX_SETUP_FAILED,
-					.exit_code = -1,
-					.peak_bytes = -1 };
+		struct box_result r = { .end = end, .exit_code = -1, .peak_bytes = -1 };
 
 		c->open = h->next;
 		(void)snprintf(r.message, sizeof(r.message), "%s", why);
@@ -209,7 +207,7 @@ static void on_socket(struct loop *loop, int fd, uint32_t events, void *data)
 	(void)events;
 	while (!c->is_freeing && (r = packet_receive(fd, false, &p, NULL)) != 0) {
 		if (r < 0) {
-			fail_open(c, "the box server died");
+			answer_open(c, BOX_SETUP_FAILED, "the box server died");
 			break;
 		}
 		handle_result(c, &p);
@@ -271,15 +269,11 @@ void box_client_free(struct box_client *c)
 		return;
 	c->is_freeing = true;
 	loop_unwatch(c->watch);
+	c->watch = NULL;
 	close_fd(&c->sock);
 	if (c->pid > 0 && waitpid(c->pid, &status, 0) == c->pid && WIFSIGNALED(status))
 		sweep();
-	while (c->open) {
-		struct box_handle *h = c->open;
-
-		c->open = h->next;
-		free(h);
-	}
+	answer_open(c, BOX_CANCELLED, "");
 	free(c);
 }
 
