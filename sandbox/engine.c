@@ -295,10 +295,13 @@ static void kill_and_wait(struct box *b)
 
 void engine_release(struct engine *e)
 {
-	e->is_releasing = true;
-	while (e->boxes) {
-		kill_and_wait(e->boxes);
-		box_free(e->boxes);
+	struct box *next;
+
+	e->is_releasing = true; /* zygotes leave their boxes to us */
+	for (struct box *b = e->boxes; b; b = next) {
+		next = b->next;
+		kill_and_wait(b);
+		box_free(b);
 	}
 	templates_release(e);
 	host_release(&e->host);
