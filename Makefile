@@ -85,7 +85,7 @@ UNIT_PY := $(wildcard tests/unit/test_*.py)
 UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
-C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) tests/*/*.c))
+C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) $(WARM_SRC) tests/*/*.c))
 H_FILES := $(sort $(wildcard base/*.h sandbox/*.h tasks/*.h graders/*.h harness/*/*.h tests/*/*.h))
 
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
