@@ -73,6 +73,7 @@ static int cpu_count(void)
 /* Looks again when a limit could first be reached. */
 void box_set_tick(struct box *b, int64_t now)
 {
+	b->tick = NULL;
 	if (child_is_template(b->role))
 		return; /* nothing of it is limited in time */
 	int64_t wall = b->started_ns + b->limits.wall_ms * NS_PER_MS;
