@@ -191,7 +191,7 @@ deps-test: ## install test dependencies too
 # Every suite speaks TAP; tools/run-tests runs it, keeps logs in $(LOG) and counts. Tests find the
 # programs by ASSAY_BIN (folder) and ASSAY_BOX, and optional data by ASSAY_SHARED.
 CHECK_SUITES := check-tree check-unit check-cli check-attacks check-fuzz
-RUN_TESTS = ASSAY_BIN=$(abspath $(BIN)) ASSAY_BIN_DIR=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tools/run-tests --log $(LOG)
+RUN_TESTS = ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tools/run-tests --log $(LOG)
 
 check-unit: $(BIN)/assay-box $(UNIT_BIN) ## unit tests
 	@$(RUN_TESTS) --suite unit --jobs $(JOBS) -- $(UNIT_BIN) $(UNIT_PY)
