@@ -303,7 +303,7 @@ static void print_controlled(const struct page *p, const struct scorecard *sc)
 	}
 	if (!n)
 		return;
-	page_heading(p, "tasks passed under control (lower assurance)");
+	page_heading(p, "passed under control (lower assurance)");
 	if (n > MAX_CONTROLLED)
 		strbuf_addf(&sb, " and %zu more", n - MAX_CONTROLLED);
 	page_para(p, 2, 2, strbuf_str(&sb));

@@ -342,7 +342,7 @@ static void tasks_passed_under_control_are_named(void **state)
 	build(&run, NULL, 0, &sc);
 	scorecard_print(&sc, &style, &out);
 	assert_non_null(strstr(strbuf_str(&out),
-			       "tasks passed under control (lower assurance)\n  shared, mixed\n"));
+			       "passed under control (lower assurance)\n  shared, mixed\n"));
 	scorecard_release(&sc);
 }
 
