@@ -4,6 +4,7 @@
  * a store that is gone afterwards. It needs no files, no network and no model.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,20 @@ static void remove_dir(const char *dir)
 		(void)unlink(path);
 	}
 	(void)rmdir(dir);
+}
+
+/*
+ * From before the temporary store is made until after it is gone, a signal waits for the next run,
+ * which stops for it, or for the end.
+ */
+static void hold_signals(sigset_t *ret_old)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, ret_old);
 }
 
 static int demo_open(struct demo_store *d, struct err *err)
@@ -293,16 +308,19 @@ int cmd_demo(int argc, char **argv, struct err *err)
 {
 	struct demo_store demo = { 0 };
 	struct suite suite = { 0 };
+	sigset_t old;
 	int r = parse(argc, argv, err);
 
 	if (r != 0)
 		return r < 0 ? -1 : EXIT_DONE;
 	if (suite_load(SUITE, &suite, err) < 0)
 		return -1;
+	hold_signals(&old);
 	r = demo_open(&demo, err);
 	if (r == 0)
 		r = run_demo(demo.store, &suite, err);
 	demo_close(&demo);
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	suite_release(&suite);
 	return r;
 }
