@@ -48,8 +48,9 @@ static const struct root_entry {
 static const char *const devices[] = { "null", "zero", "full", "random", "urandom" };
 
 /* Files of /proc that tell about the host rather than about the box. */
-static const char *const masked[] = { "/proc/kcore", "/proc/keys", "/proc/timer_list",
-				      "/proc/sched_debug", "/proc/kallsyms" };
+static const char *const masked[] = { "/proc/kcore",       "/proc/keys",     "/proc/timer_list",
+				      "/proc/sched_debug", "/proc/kallsyms", "/proc/cmdline",
+				      "/proc/config.gz" };
 
 static const struct root_text {
 	const char *path, *text;
@@ -230,12 +231,17 @@ static int add_devices(struct err *err)
 	return 0;
 }
 
-/* A /proc of this pid namespace below `top`, with `null` bound over what tells about the host. */
+/*
+ * A /proc of this pid namespace below `top`, with `null` bound over what tells about the host. A
+ * process that may not be traced is not seen in it at all: the first one, whose command line would
+ * tell paths of the host.
+ */
 static int mount_proc(const char *top, const char *null, struct err *err)
 {
 	struct path proc = under(top, "/proc");
 
-	if (do_mount("proc", proc.s, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err) < 0)
+	if (do_mount("proc", proc.s, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2", err) <
+	    0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(masked); i++) {
 		struct path p = under(top, masked[i]);
