@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,13 @@ static int step_name(struct state *s, struct err *err)
 	if (sethostname("box", 3) < 0 || setdomainname("box", 3) < 0)
 		return err_sys(err, "set the host name");
 	return 0;
+}
+
+/* Once more, now that the box's control groups are joined: they are the top of what is seen. */
+static int step_cgroup(struct state *s, struct err *err)
+{
+	(void)s;
+	return unshare(CLONE_NEWCGROUP) < 0 ? err_sys(err, "unshare the control groups") : 0;
 }
 
 static int step_root(struct state *s, struct err *err)
@@ -172,11 +180,9 @@ struct step {
 };
 
 static const struct step init_steps[] = {
-	{ LAYER_USER_NS, step_identity },
-	{ LAYER_UTS_NS, step_name },
-	{ LAYER_ROOT, step_root },
-	{ LAYER_CAPS, step_caps },
-	{ LAYER_NO_NEW_PRIVS, step_no_new_privs },
+	{ LAYER_USER_NS, step_identity }, { LAYER_CGROUP_NS, step_cgroup },
+	{ LAYER_UTS_NS, step_name },      { LAYER_ROOT, step_root },
+	{ LAYER_CAPS, step_caps },        { LAYER_NO_NEW_PRIVS, step_no_new_privs },
 };
 
 static const struct step program_steps[] = {
