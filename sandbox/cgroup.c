@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "sandbox/cgroup_find.h"
+#include "sandbox/mutant.h"
 
 #define FOLDER_PREFIX "assay-box."
 
@@ -286,6 +287,9 @@ static int64_t group_fork_refusals(const struct cg_group *g)
 
 int64_t cg_group_cpu_ns(const struct cg_group *g)
 {
+	if (mutant("cgroup-cpu"))
+		return -1;
+
 	int64_t now = read_number(g->dir[CG_CPU], "cpuacct.usage");
 
 	if (now < 0) {
@@ -301,11 +305,11 @@ int64_t cg_group_cpu_ns(const struct cg_group *g)
 static int set_limits(const struct cg_host *host, const struct cg_group *g,
 		      const struct box_limits *limits, struct err *err)
 {
-	if (g->dir[CG_MEMORY] >= 0 &&
+	if (g->dir[CG_MEMORY] >= 0 && !mutant("cgroup-memory") &&
 	    limit_memory(g->dir[CG_MEMORY], host->h[CG_MEMORY].version, limits->mem_bytes) < 0)
 		return err_sys(err, "set the memory limit of a control group");
 	/* one more for the box's own first process */
-	if (g->dir[CG_PIDS] >= 0 &&
+	if (g->dir[CG_PIDS] >= 0 && !mutant("cgroup-pids") &&
 	    write_number(g->dir[CG_PIDS], "pids.max", limits->processes + 1) < 0)
 		return err_sys(err, "set the process limit of a control group");
 	return 0;

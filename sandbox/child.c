@@ -109,7 +109,8 @@ static int step_caps(struct state *s, struct err *err)
 static int step_no_new_privs(struct state *s, struct err *err)
 {
 	(void)s;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    (!mutant("no-new-privs:dumpable") && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
 		return err_sys(err, "no_new_privs");
 	return 0;
 }

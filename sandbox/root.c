@@ -23,6 +23,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "sandbox/mutant.h"
 
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
@@ -125,6 +126,9 @@ static int make_target(const char *path, bool is_dir, struct err *err)
  */
 static int add_mount_flags(const char *path, uint64_t attrs, struct err *err)
 {
+	if (mutant("root:read-only"))
+		attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+
 	struct mount_attr attr = { .attr_set = attrs };
 
 	if (syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attr, sizeof(attr)) == 0)
@@ -240,10 +244,10 @@ static int mount_proc(const char *top, const char *null, struct err *err)
 {
 	struct path proc = under(top, "/proc");
 
-	if (do_mount("proc", proc.s, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2", err) <
-	    0)
+	if (do_mount("proc", proc.s, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		     mutant("root:hidden") ? NULL : "hidepid=2", err) < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(masked); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(masked) && !mutant("root:masks"); i++) {
 		struct path p = under(top, masked[i]);
 
 		if (access(p.s, F_OK) == 0 && do_mount(null, p.s, NULL, MS_BIND, NULL, err) < 0)
@@ -278,7 +282,8 @@ static int mount_scratch(const char *at, const struct box_limits *l, id_t owner,
 
 	/* the three folders and the top are inodes too */
 	(void)snprintf(options, sizeof(options), "size=%lld,nr_inodes=%lld,mode=0755",
-		       (long long)l->disk_bytes, (long long)l->disk_inodes + 4);
+		       mutant("root:size") ? 1LL << 30 : (long long)l->disk_bytes,
+		       mutant("root:inodes") ? 1LL << 20 : (long long)l->disk_inodes + 4);
 	if (do_mount("tmpfs", at, "tmpfs", MS_NOSUID | MS_NODEV, options, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(scratch_parts); i++) {

@@ -22,6 +22,7 @@
 #include "base/opt.h"
 #include "sandbox/commands.h"
 #include "sandbox/engine.h"
+#include "sandbox/mutant.h"
 
 #define STATUS_TIME  124
 #define STATUS_LIMIT 125
@@ -232,7 +233,9 @@ static int add_files(struct box_spec *spec, const struct strvec *files, struct e
 /* A terminal is given for reading only: by the same descriptor a program could write to it. */
 static int open_input(void)
 {
-	return isatty(0) ? open("/proc/self/fd/0", O_RDONLY | O_NOCTTY | O_CLOEXEC) : 0;
+	return isatty(0) && !mutant("descriptors:terminal")
+		       ? open("/proc/self/fd/0", O_RDONLY | O_NOCTTY | O_CLOEXEC)
+		       : 0;
 }
 
 static int build_spec(struct run *run, const struct strvec *args, struct box_spec *spec,
