@@ -71,11 +71,11 @@ BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
 SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c)
 SANDBOX_CLIENT := $(wildcard sandbox/client.c)
-BOX_SRC := $(filter-out $(SANDBOX_CLIENT) sandbox/warm.c,$(wildcard sandbox/*.c)) $(BASE_CORE)
+BOX_SRC := $(filter-out $(SANDBOX_CLIENT),$(wildcard sandbox/*.c)) $(BASE_CORE)
 ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.c graders/*.c harness/*/*.c)
 
 # What a warm template loads (sandbox/warm.h): position-independent, without sanitizers.
-WARM_SRC := $(addprefix sandbox/,warm.c child.c child_fds.c control.c root.c caps.c landlock.c filter_load.c clone.c wire.c status.c layers.c) \
+WARM_SRC := $(addprefix sandbox/,warm.c child.c child_fds.c control.c root.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
 	$(filter-out base/opt.c base/opt_help.c base/loop.c base/log.c,$(BASE_CORE))
 
 # Files carried inside the program (base/embed.h): rebuilding follows them.
@@ -86,7 +86,7 @@ UNIT_PY := $(wildcard tests/unit/test_*.py)
 UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
-C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) tests/*/*.c))
+C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) $(WARM_SRC) tests/*/*.c))
 H_FILES := $(sort $(wildcard base/*.h sandbox/*.h tasks/*.h graders/*.h harness/*/*.h tests/*/*.h))
 
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
@@ -192,7 +192,7 @@ deps-test: ## install test dependencies too
 # Every suite speaks TAP; tools/run-tests runs it, keeps logs in $(LOG) and counts. Tests find the
 # programs by ASSAY_BIN (folder) and ASSAY_BOX, and optional data by ASSAY_SHARED.
 CHECK_SUITES := check-tree check-unit check-cli check-attacks check-fuzz
-RUN_TESTS = ASSAY_BIN=$(abspath $(BIN)) ASSAY_BIN_DIR=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tools/run-tests --log $(LOG)
+RUN_TESTS = ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tools/run-tests --log $(LOG)
 
 check-unit: $(BIN)/assay-box $(UNIT_BIN) ## unit tests
 	@$(RUN_TESTS) --suite unit --jobs $(JOBS) -- $(UNIT_BIN) $(UNIT_PY)

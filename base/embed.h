@@ -11,6 +11,10 @@
 #ifndef BASE_EMBED_H
 #define BASE_EMBED_H
 
+/*
+ * NOLINTBEGIN(bugprone-macro-parentheses): parentheses would break the assembler's text and the
+ * name
+ */
 #define EMBED(name, path)                                                                          \
 	__asm__(".section .rodata\n"                                                               \
 		".global " #name "\n"                                                              \
@@ -24,5 +28,6 @@
 		".previous\n");                                                                    \
 	extern const char name[];                                                                  \
 	extern const unsigned long name##_size
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

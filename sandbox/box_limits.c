@@ -73,6 +73,9 @@ static int cpu_count(void)
 /* Looks again when a limit could first be reached. */
 void box_set_tick(struct box *b, int64_t now)
 {
+	b->tick = NULL;
+	if (child_is_template(b->role))
+		return; /* nothing of it is limited in time */
 	int64_t wall = b->started_ns + b->limits.wall_ms * NS_PER_MS;
 	int64_t cpu_left = (b->limits.cpu_ms * NS_PER_MS - cpu_so_far(b)) / cpu_count();
 	int64_t next = now + min64(TICK_MAX_NS, max64(cpu_left, TICK_MIN_NS));

@@ -3,6 +3,8 @@
 #include "sandbox/caps.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
@@ -14,17 +16,27 @@ int caps_drop_all(void)
 	};
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 
-	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && errno != EPERM)
+	for (int cap = 0, has; (has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) >= 0; cap++) {
+		if (has && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && errno != EPERM)
 			return -1;
 	}
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return capset(head, none);
 }
 
+static const int kept[] = { CAP_SYS_ADMIN, CAP_SETPCAP };
+
+static bool is_kept(int cap)
+{
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
+		if (kept[i] == cap)
+			return true;
+	}
+	return false;
+}
+
 int caps_keep_for_program(void)
 {
-	static const int kept[] = { CAP_SYS_ADMIN, CAP_SETPCAP };
 	cap_user_header_t head = &(struct __user_cap_header_struct){
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
@@ -37,6 +49,10 @@ int caps_keep_for_program(void)
 		d->permitted |= bit;
 		d->effective |= bit;
 		d->inheritable |= bit;
+	}
+	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
+		if (!is_kept(cap) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && errno != EPERM)
+			return -1;
 	}
 	if (capset(head, data) < 0)
 		return -1;

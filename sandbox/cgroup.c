@@ -227,6 +227,7 @@ static void group_free(const struct cg_host *host, struct cg_group *g)
 		char path[600];
 
 		close_fd(&g->dir[k]);
+		close_fd(&g->tasks[k]);
 		if (!host->h[k].version || host->h[k].shares_with >= 0)
 			continue;
 		(void)snprintf(path, sizeof(path), "%s/box%d", host->h[k].path, g->number);
@@ -241,6 +242,7 @@ static int group_new(struct cg_host *host, struct cg_group **ret, struct err *er
 
 	g->number = host->next++;
 	memset(g->dir, -1, sizeof(g->dir));
+	memset(g->tasks, -1, sizeof(g->tasks));
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
 		const struct cg_hierarchy *h = &host->h[k];
 
@@ -253,6 +255,8 @@ static int group_new(struct cg_host *host, struct cg_group **ret, struct err *er
 			group_free(host, g);
 			return -1;
 		}
+		if (h->version == 1)
+			g->tasks[k] = openat(g->dir[k], "tasks", O_WRONLY | O_CLOEXEC);
 	}
 	*ret = g;
 	return 0;
@@ -268,7 +272,6 @@ static int limit_memory(int dir, int version, int64_t bytes)
 	/* memory <= memory+swap must hold at every step, whichever way the limit moves */
 	(void)write_number(dir, "memory.limit_in_bytes", bytes);
 	(void)write_number(dir, "memory.memsw.limit_in_bytes", bytes);
-	(void)write_number(dir, "memory.max_usage_in_bytes", 0);
 	return write_number(dir, "memory.limit_in_bytes", bytes);
 }
 
@@ -302,16 +305,23 @@ int64_t cg_group_cpu_ns(const struct cg_group *g)
 	return now - g->cpu0;
 }
 
-static int set_limits(const struct cg_host *host, const struct cg_group *g,
+static int set_limits(const struct cg_host *host, struct cg_group *g,
 		      const struct box_limits *limits, struct err *err)
 {
+	bool is_v2 = host->h[CG_MEMORY].version == 2;
+
+	if (g->dir[CG_MEMORY] >= 0 && !is_v2)
+		(void)write_number(g->dir[CG_MEMORY], "memory.max_usage_in_bytes", 0);
 	if (g->dir[CG_MEMORY] >= 0 && !mutant("cgroup-memory") &&
+	    g->mem_bytes != limits->mem_bytes &&
 	    limit_memory(g->dir[CG_MEMORY], host->h[CG_MEMORY].version, limits->mem_bytes) < 0)
 		return err_sys(err, "set the memory limit of a control group");
 	/* one more for the box's own first process */
-	if (g->dir[CG_PIDS] >= 0 && !mutant("cgroup-pids") &&
+	if (g->dir[CG_PIDS] >= 0 && !mutant("cgroup-pids") && g->processes != limits->processes &&
 	    write_number(g->dir[CG_PIDS], "pids.max", limits->processes + 1) < 0)
 		return err_sys(err, "set the process limit of a control group");
+	g->mem_bytes = limits->mem_bytes;
+	g->processes = limits->processes;
 	return 0;
 }
 
@@ -351,7 +361,8 @@ void cg_group_give_back(struct cg_host *host, struct cg_group *g)
 int cg_group_attach(const struct cg_group *g, pid_t pid, struct err *err)
 {
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
-		if (g->dir[k] >= 0 && write_number(g->dir[k], "cgroup.procs", pid) < 0)
+		if (g->dir[k] >= 0 && g->tasks[k] < 0 &&
+		    write_number(g->dir[k], "cgroup.procs", pid) < 0)
 			return err_sys(err, "put a process into its control group");
 	}
 	return 0;

@@ -40,7 +40,9 @@ struct cg_group {
 	struct cg_group *next;
 	int number;
 	int dir[CG_KIND_COUNT];
-	int64_t oom0, fork0, cpu0; /* counters at the start of the box */
+	int tasks[CG_KIND_COUNT];     /* version 1: open for a process to join by itself; else -1 */
+	int64_t mem_bytes, processes; /* the limits that are set, 0: none yet */
+	int64_t oom0, fork0, cpu0;    /* counters at the start of the box */
 };
 
 /* The layers that the host's control groups give (LAYER_CGROUP_* bits) and why others are missing.
@@ -56,7 +58,14 @@ int cg_host_sweep(const struct cg_host *host);
 int cg_group_take(struct cg_host *host, const struct box_limits *limits, struct cg_group **ret,
 		  struct err *err);
 void cg_group_give_back(struct cg_host *host, struct cg_group *g);
+/*
+ * Puts a process into the groups that it cannot join by itself. The kernel stops all forks of the
+ * machine for this, and waits milliseconds until it may; a thread that moves itself needs no such
+ * lock.
+ */
 int cg_group_attach(const struct cg_group *g, pid_t pid, struct err *err);
+/* In the process: joins through one of `tasks`. 0, or -1 with errno. */
+int cg_join(int tasks);
 
 struct cg_usage {
 	int64_t cpu_ns; /* -1 unknown, as are the others */

@@ -32,6 +32,7 @@
 #include "sandbox/child_fds.h"
 #include "sandbox/landlock.h"
 #include "sandbox/root.h"
+#include "sandbox/warm.h"
 
 struct state {
 	const struct child *c;
@@ -61,7 +62,7 @@ static int become(id_t id, struct err *err)
 static int step_identity(struct state *s, struct err *err)
 {
 	if (!has(s, LAYER_USER_NS) ||
-	    s->c->role == CHILD_WARM) /* a template's forks have its ids */
+	    child_is_cloned(s->c->role)) /* a template's clones have its ids */
 		return 0;
 	(void)setgroups(0, NULL); /* an ordinary user may not, and has no more than its own */
 	return become(BOX_UID, err);
@@ -86,7 +87,7 @@ static int step_root(struct state *s, struct err *err)
 {
 	const struct box_spec *spec = s->c->spec;
 
-	if (s->c->role == CHILD_WARM)
+	if (child_is_cloned(s->c->role))
 		return root_renew(spec, own_id(s->c), &s->dirs, err);
 	if (root_make(spec, own_id(s->c), &s->dirs, err) < 0 || root_add_files(spec, err) < 0)
 		return -1;
@@ -98,7 +99,7 @@ static int step_caps(struct state *s, struct err *err)
 {
 	id_t id = own_id(s->c);
 
-	if (s->c->role == CHILD_TEMPLATE)
+	if (child_is_template(s->c->role))
 		return caps_keep_for_program() < 0 ? err_sys(err, "keep capabilities") : 0;
 	if (!has(s, LAYER_USER_NS) && (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 ||
 				       setgroups(0, NULL) < 0 || become(id, err) < 0))
@@ -154,9 +155,10 @@ static int step_rlimits(struct state *s, struct err *err)
 		if (limit(rows[i].resource, rows[i].value, err) < 0)
 			return -1;
 	}
-	/* one more for init; counted by user id, which each box has for itself */
+	/* counted by user id, which each box, or each template with one clone, has for itself */
 	if (!has(s, LAYER_CGROUP_PIDS) && has(s, LAYER_USER_NS))
-		return limit(RLIMIT_NPROC, l->processes + 1, err);
+		return limit(RLIMIT_NPROC, l->processes + (child_is_cloned(s->c->role) ? 3 : 1),
+			     err);
 	return 0;
 }
 
@@ -307,16 +309,22 @@ static void program_main(const struct state *init)
 	if (child_place_fds(&c, &err) < 0)
 		fail(&c, &err);
 	reset_signals();
-	if (c.role == CHILD_WARM)
+	if (c.role == CHILD_WARM || c.role == CHILD_STEM) /* no execution closes the rest */
 		child_keep_program_fds(&c);
-	if (c.role != CHILD_TEMPLATE)
+	if (!child_is_template(c.role))
 		run_steps(&s, program_steps, ARRAY_SIZE(program_steps));
 	(void)control_send(c.control, &msg, &s.listener, s.listener >= 0);
 	if (s.listener >= 0)
 		(void)close(s.listener);
 	if (c.role == CHILD_WARM) {
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* as an execution would */
 		(void)close(c.control);
 		return;
+	}
+	if (c.role == CHILD_STEM) {
+		(void)close(c.control);
+		(void)warm_serve(NULL, NULL, NULL);
+		_exit(1);
 	}
 	execute(&c);
 	(void)err_sys(&err, "execute %s", c.spec->argv.v[0]);
@@ -363,6 +371,22 @@ static void wait_for_go(const struct child *c)
 		_exit(1);
 }
 
+/* By ourselves, and before anything else, so that all we do is counted. */
+static void join_groups(const struct child *c)
+{
+	struct err err = { 0 };
+
+	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		if (c->joins[k] < 0)
+			continue;
+		if (cg_join(c->joins[k]) < 0) {
+			(void)err_sys(&err, "join a control group");
+			fail(c, &err);
+		}
+		(void)close(c->joins[k]);
+	}
+}
+
 static void block_signals(void)
 {
 	sigset_t all;
@@ -380,6 +404,7 @@ static void make_box(struct state *s)
 	block_signals();
 	child_keep_box_fds(c);
 	wait_for_go(c);
+	join_groups(c);
 	run_steps(s, init_steps, ARRAY_SIZE(init_steps));
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* changing ids has cleared it */
 	if (control_send(c->control, &ready, (int[]){ s->dirs.scratch, s->dirs.proc }, 2) < 0)

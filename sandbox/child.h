@@ -43,7 +43,9 @@ int control_receive(int sock, int flags, struct control_msg *msg, int fds[2]);
 enum child_role {
 	CHILD_BOX,      /* init of a box that executes a program */
 	CHILD_TEMPLATE, /* init of a box whose program is a template: trusted, with capabilities */
+	CHILD_STEM,     /* init of a box whose program is the server's own code: a template, too */
 	CHILD_WARM,     /* init of a box whose program is a fork of a template */
+	CHILD_SHOOT,    /* init of a box that was cloned from a stem and executes a program */
 	CHILD_PROBE,
 };
 
@@ -56,10 +58,22 @@ struct child {
 	int number;       /* of the box: its outer uid */
 	int control;
 	int stdin_fd, stdout_fd, stderr_fd; /* stdin_fd -1: /dev/null */
+	int joins[CG_KIND_COUNT];           /* control groups to join first, -1: none */
 };
 
 /* In the cloned child; never returns. */
 _Noreturn void child_run(const struct child *c);
+static inline bool child_is_template(enum child_role role)
+{
+	return role == CHILD_TEMPLATE || role == CHILD_STEM;
+}
+
+/* Cloned by a template: inside its root, user namespace and network namespace already. */
+static inline bool child_is_cloned(enum child_role role)
+{
+	return role == CHILD_WARM || role == CHILD_SHOOT;
+}
+
 /*
  * In a process cloned by a template, which is init of its box: returns in the forked program's
  * process, with every layer up; init itself never returns.

@@ -80,7 +80,7 @@ static void on_death(struct loop *loop, int fd, uint32_t events, void *data)
 	(void)loop;
 	(void)fd;
 	(void)events;
-	if (b->role == CHILD_WARM || waitpid(b->pid, &status, WNOHANG) == b->pid)
+	if (child_is_cloned(b->role) || waitpid(b->pid, &status, WNOHANG) == b->pid)
 		finish(b, status);
 }
 
@@ -134,6 +134,8 @@ static int prepare(struct box *b, const struct box_spec *spec, struct box_launch
 	    box_open_stream(b, &b->err, spec->stderr_fd, &s->err, err) < 0 ||
 	    box_watch_control(b, err) < 0)
 		return -1;
+	if (cg_group_take(&b->engine->host.cgroups, &b->limits, &b->group, err) < 0)
+		return -1;
 	const struct filter_program *filter = host_filter(&b->engine->host, &b->limits, err);
 
 	s->child = (struct child){ .role = b->role,
@@ -146,14 +148,15 @@ static int prepare(struct box *b, const struct box_spec *spec, struct box_launch
 				   .stdin_fd = spec->stdin_fd,
 				   .stdout_fd = s->out,
 				   .stderr_fd = s->err };
-	return filter ? cg_group_take(&b->engine->host.cgroups, &b->limits, &b->group, err) : -1;
+	memcpy(s->child.joins, b->group->tasks, sizeof(s->child.joins));
+	return filter ? 0 : -1;
 }
 
 static int let_go(struct box *b, struct err *err)
 {
 	struct control_msg go = { .kind = CONTROL_GO };
 
-	if (b->role != CHILD_WARM && host_has(&b->engine->host, LAYER_USER_NS) &&
+	if (!child_is_cloned(b->role) && host_has(&b->engine->host, LAYER_USER_NS) &&
 	    host_map_ids(&b->engine->host, b->pid, b->number, err) < 0)
 		return -1;
 	if (cg_group_attach(b->group, b->pid, err) < 0)
@@ -236,7 +239,7 @@ static void abandon(struct box *b)
 {
 	if (b->pidfd >= 0)
 		(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
-	if (b->pid > 0 && b->role != CHILD_WARM)
+	if (b->pid > 0 && !child_is_cloned(b->role))
 		(void)waitpid(b->pid, NULL, 0);
 	box_free(b);
 }
@@ -244,7 +247,7 @@ static void abandon(struct box *b)
 int box_start_as(struct engine *e, enum child_role role, const struct box_spec *spec,
 		 engine_done_fn *done, void *data, struct box **ret, struct err *err)
 {
-	struct zygote *zygote = role == CHILD_BOX ? template_zygote(e, spec->template_id) : NULL;
+	struct zygote *zygote = role == CHILD_BOX ? template_zygote(e, spec) : NULL;
 	int number = take_number(e);
 
 	if (number < 0)
@@ -252,8 +255,8 @@ int box_start_as(struct engine *e, enum child_role role, const struct box_spec *
 			       ENGINE_MAX_BOXES);
 	struct box *b = box_new(e, number);
 
-	b->role = zygote ? CHILD_WARM : role;
-	b->result.is_warm = zygote != NULL;
+	b->role = zygote ? zygote_clone_role(zygote) : role;
+	b->result.is_warm = b->role == CHILD_WARM;
 	b->done = done;
 	b->done_data = data;
 	if (zygote)
@@ -289,16 +292,19 @@ static void kill_and_wait(struct box *b)
 	(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
 	while (poll(&p, 1, -1) < 0 && errno == EINTR)
 		;
-	if (b->role != CHILD_WARM)
+	if (!child_is_cloned(b->role))
 		(void)waitpid(b->pid, NULL, 0);
 }
 
 void engine_release(struct engine *e)
 {
-	e->is_releasing = true;
-	while (e->boxes) {
-		kill_and_wait(e->boxes);
-		box_free(e->boxes);
+	struct box *next;
+
+	e->is_releasing = true; /* zygotes leave their boxes to us */
+	for (struct box *b = e->boxes; b; b = next) {
+		next = b->next;
+		kill_and_wait(b);
+		box_free(b);
 	}
 	templates_release(e);
 	host_release(&e->host);

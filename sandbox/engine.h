@@ -26,6 +26,7 @@ struct engine {
 	struct box *boxes; /* under way */
 	int n_boxes;
 	struct template *templates;
+	struct template *stem; /* among them: where boxes without a template are cloned from */
 	uint64_t next_warm_id;
 	bool is_releasing;
 	uint64_t numbers[16]; /* bitmap of box numbers in use */

@@ -357,6 +357,8 @@ int root_make(const struct box_spec *spec, id_t owner, struct root_dirs *ret, st
 	if (add_entries(spec, err) < 0 || add_texts(err) < 0 || add_devices(err) < 0 ||
 	    add_proc(err) < 0 || add_scratch(&spec->limits, owner, err) < 0)
 		return -1;
+	if (make_target(NEW "/box", true, err) < 0) /* where files are laid in */
+		return -1;
 	struct root_dirs dirs = { .scratch = open_dir("/scratch", err), .proc = -1 };
 
 	if (dirs.scratch < 0 || step_in(err) < 0)
@@ -422,6 +424,8 @@ int root_seal(struct err *err)
 /* /box of a fork: another tmpfs over the template's, read-only once the files are in. */
 static int renew_files(const struct box_spec *spec, struct err *err)
 {
+	if (spec->n_files == 0)
+		return 0;
 	if (do_mount("tmpfs", "/box", "tmpfs", MS_NOSUID | MS_NODEV,
 		     "size=32m,nr_inodes=128,mode=0755", err) < 0 ||
 	    root_add_files(spec, err) < 0)

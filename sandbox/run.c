@@ -23,6 +23,7 @@
 #include "sandbox/commands.h"
 #include "sandbox/engine.h"
 #include "sandbox/mutant.h"
+#include "sandbox/template.h"
 
 #define STATUS_TIME  124
 #define STATUS_LIMIT 125
@@ -31,7 +32,7 @@ struct run_options {
 	struct box_limits limits;
 	const char *level, *json;
 	struct strvec env, files, binds;
-	bool is_quiet;
+	bool is_quiet, has_stem;
 };
 
 struct run {
@@ -263,6 +264,8 @@ static int run_box(struct run *run, const struct box_spec *spec, struct err *err
 		return -1;
 	const struct host *h = &run->engine.host;
 
+	if (run->o.has_stem)
+		template_declare_stem(&run->engine);
 	if (box_level_check(spec->level, h->layers, h->why, err) < 0 ||
 	    engine_start(&run->engine, spec, on_done, run, &run->box, err) < 0)
 		return -1;
@@ -295,6 +298,8 @@ static int parse(struct run_options *o, int argc, char **argv, struct strvec *ar
 		  "lay a file in, below /work, /tmp or /box" },
 		{ OPT_LIST, "bind", 0, &o->binds, "DIR", "show a host folder read-only" },
 		{ OPT_STR, "isolation", 0, &o->level, "LEVEL", "standard, strict or reduced" },
+		{ OPT_FLAG, "stem", 0, &o->has_stem, NULL,
+		  "clone the box from a stem, as the server does" },
 		{ OPT_GROUP, .help = "result" },
 		{ OPT_STR, "json", 0, &o->json, "FILE", "write the whole result" },
 		{ OPT_FLAG, "quiet", 'q', &o->is_quiet, NULL, "no line about a limit on stderr" },

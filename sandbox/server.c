@@ -239,6 +239,7 @@ static int serve(struct server *s, struct err *err)
 	if (loop_new(&s->loop, err) < 0 || watch_signals(s->loop, err) < 0 ||
 	    engine_init(&s->engine, s->loop, err) < 0 || greet(s, err) < 0)
 		return -1;
+	template_declare_stem(&s->engine);
 	if (loop_watch_fd(s->loop, WIRE_SERVER_FD, EPOLLIN, on_socket, s, &s->watch, err) < 0)
 		return -1;
 	return loop_run(s->loop, err);

@@ -26,9 +26,10 @@ struct template
 	uint64_t id;
 	struct packet packet; /* owns strings and descriptors of the spec */
 	struct box_spec spec;
+	bool is_stem;
+	bool is_broken; /* could not be started: not tried again */
 	int library;
-	struct zygote *zygote;  /* the one that is asked */
-	struct zygote *zygotes; /* it, and retired ones with forks under way */
+	struct zygote *zygotes; /* each with one box at a time */
 };
 
 struct zygote {
@@ -42,11 +43,10 @@ struct zygote {
 	bool is_retired;
 };
 
-/* The layers without which a fork would be less fenced than an execution. */
+/* Templates keep capabilities of a user namespace of their own; without one, of the host's. */
 static bool can_be_warm(const struct host *h)
 {
-	return host_has(h, LAYER_USER_NS) && host_has(h, LAYER_CGROUP_MEMORY) &&
-	       host_has(h, LAYER_CGROUP_PIDS) && host_has(h, LAYER_LANDLOCK);
+	return host_has(h, LAYER_USER_NS) && host_has(h, LAYER_CGROUP_NS);
 }
 
 /* Beside assay-box, as it is built, or where it is installed. */
@@ -69,19 +69,42 @@ static int open_library(void)
 	return fd;
 }
 
-void template_declare(struct engine *e, uint64_t id, struct packet *p)
+static struct template *template_new(struct engine *e, uint64_t id)
 {
 	struct template *t = xcalloc(1, sizeof(*t));
 
 	t->engine = e;
 	t->id = id;
-	t->packet = *p;
-	memset(p, 0, sizeof(*p));
-	t->library = can_be_warm(&e->host) ? open_library() : -1;
-	if (wire_unpack_start(&t->packet, &t->spec, NULL) < 0 || t->spec.n_files == BOX_MAX_FILES)
-		close_fd(&t->library); /* without it nothing starts warm */
+	t->library = -1;
+	t->is_broken = !can_be_warm(&e->host);
 	t->next = e->templates;
 	e->templates = t;
+	return t;
+}
+
+void template_declare(struct engine *e, uint64_t id, struct packet *p)
+{
+	struct template *t = template_new(e, id);
+
+	t->packet = *p;
+	memset(p, 0, sizeof(*p));
+	t->library = open_library();
+	if (t->library < 0 || wire_unpack_start(&t->packet, &t->spec, NULL) < 0 ||
+	    t->spec.n_files == BOX_MAX_FILES)
+		t->is_broken = true;
+}
+
+#define STEM_MEM_BYTES (64LL << 20)
+
+void template_declare_stem(struct engine *e)
+{
+	struct template *t = template_new(e, 0);
+
+	t->is_stem = true;
+	box_spec_init(&t->spec);
+	strvec_push(&t->spec.argv, "stem");
+	t->spec.limits.mem_bytes = STEM_MEM_BYTES;
+	e->stem = t;
 }
 
 static void zygote_free(struct zygote *z)
@@ -134,8 +157,6 @@ static void zygote_free_if_idle(struct zygote *z)
 static void retire(struct zygote *z)
 {
 	z->is_retired = true;
-	if (z->template->zygote == z)
-		z->template->zygote = NULL;
 }
 
 void zygote_join(struct zygote *z, struct box *b)
@@ -187,7 +208,7 @@ static void on_zygote_end(struct box *box, struct box_result *r, void *data)
 static struct box *find_waiting(struct engine *e, uint64_t warm_id)
 {
 	for (struct box *b = e->boxes; b; b = b->next) {
-		if (b->role == CHILD_WARM && b->warm_id == warm_id)
+		if (child_is_cloned(b->role) && b->warm_id == warm_id)
 			return b;
 	}
 	return NULL;
@@ -264,10 +285,13 @@ static int start_zygote(struct zygote *z, struct err *err)
 		return err_sys(err, "make a socket for a template");
 	z->sock = sock[0];
 	spec.limits.wall_ms = spec.limits.cpu_ms = FOREVER_MS;
-	spec.files[spec.n_files++] = (struct box_file){ .path = WARM_LIBRARY, .fd = t->library };
+	if (!t->is_stem)
+		spec.files[spec.n_files++] =
+			(struct box_file){ .path = WARM_LIBRARY, .fd = t->library };
 	spec.fds[0] = (struct box_fd){ .fd = sock[1], .target = WARM_SOCKET_FD };
 	spec.n_fds = 1;
-	int r = box_start_as(t->engine, CHILD_TEMPLATE, &spec, on_zygote_end, z, &z->box, err);
+	enum child_role role = t->is_stem ? CHILD_STEM : CHILD_TEMPLATE;
+	int r = box_start_as(t->engine, role, &spec, on_zygote_end, z, &z->box, err);
 
 	(void)close(sock[1]);
 	if (r == 0)
@@ -275,39 +299,67 @@ static int start_zygote(struct zygote *z, struct err *err)
 	return r;
 }
 
-struct zygote *template_zygote(struct engine *e, uint64_t id)
+static struct template *find_template(struct engine *e, const struct box_spec *spec)
 {
-	struct template *t = e->templates;
+	if (!spec->template_id) /* a stem's root has no further binds */
+		return spec->binds.n == 0 ? e->stem : NULL;
+	for (struct template *t = e->templates; t; t = t->next) {
+		if (t->id == spec->template_id)
+			return t;
+	}
+	return NULL;
+}
+
+struct zygote *template_zygote(struct engine *e, const struct box_spec *spec)
+{
+	struct template *t = find_template(e, spec);
 	struct err err = { 0 };
+	struct zygote *z;
 
-	while (t && t->id != id)
-		t = t->next;
-	if (!t || t->library < 0 || t->zygote)
-		return t ? t->zygote : NULL;
-	struct zygote *z = xcalloc(1, sizeof(*z));
-
+	if (!t || t->is_broken)
+		return NULL;
+	for (z = t->zygotes; z; z = z->next) {
+		if (z->members == 0 && !z->is_retired)
+			return z;
+	}
+	z = xcalloc(1, sizeof(*z));
 	z->template = t;
 	z->sock = -1;
 	z->next = t->zygotes;
 	t->zygotes = z;
 	if (start_zygote(z, &err) < 0) {
-		close_fd(&t->library); /* not tried again: boxes start cold */
+		t->is_broken = true;
 		zygote_free_if_idle(z);
 		return NULL;
 	}
-	t->zygote = z;
 	return z;
+}
+
+enum child_role zygote_clone_role(const struct zygote *z)
+{
+	return z->template->is_stem ? CHILD_SHOOT : CHILD_WARM;
 }
 
 /* ---- asking ---- */
 
-static void add_spec_fds(const struct box_launch *launch, struct packet *p, struct packet *spec)
+/* Returns how many of them are control groups to join. */
+static uint32_t add_fds(const struct box_launch *launch, struct packet *p,
+			const struct packet *spec)
 {
+	uint32_t joins = 0;
+
 	p->fds[p->n_fds++] = launch->control;
 	p->fds[p->n_fds++] = launch->out;
 	p->fds[p->n_fds++] = launch->err;
+	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		if (launch->child.joins[k] >= 0) {
+			p->fds[p->n_fds++] = launch->child.joins[k];
+			joins++;
+		}
+	}
 	memcpy(p->fds + p->n_fds, spec->fds, sizeof(int) * (size_t)spec->n_fds);
 	p->n_fds += spec->n_fds;
+	return joins;
 }
 
 /* The spec as the fork needs it: its arguments alone, no descriptors that are sent beside it. */
@@ -315,14 +367,14 @@ static int pack_spec(const struct template *t, const struct box_launch *launch, 
 		     struct err *err)
 {
 	struct box_spec spec = launch->spec;
-	size_t skip = t->spec.argv.n > 0 ? t->spec.argv.n - 1 : 0;
+	size_t skip = t->is_stem || t->spec.argv.n == 0 ? 0 : t->spec.argv.n - 1;
 
 	if (skip >= spec.argv.n)
 		return err_set(err, ERR_USAGE,
 			       "a warm box needs its template's arguments and more");
 	spec.argv.v += skip;
 	spec.argv.n -= skip;
-	spec.env = (struct strvec){ 0 };
+	spec.env = t->is_stem ? launch->env : (struct strvec){ 0 };
 	spec.binds = (struct strvec){ 0 };
 	spec.stdout_fd = spec.stderr_fd = -1;
 	return wire_pack_start(&spec, 0, ret, err);
@@ -341,14 +393,15 @@ int zygote_ask(struct zygote *z, struct box *b, const struct box_launch *launch,
 			.id = b->warm_id,
 			.layers = host->layers,
 			.landlock_abi = host->landlock_abi,
+			.is_shoot = z->template->is_stem,
 			.filter_bytes = (uint32_t)(filter->len * sizeof(struct sock_filter)),
 			.spec_bytes = (uint32_t)spec.data.len,
+			.n_joins = add_fds(launch, &p, &spec),
 		};
 
 		strbuf_add(&p.data, &head, sizeof(head));
 		strbuf_add(&p.data, filter->filter, head.filter_bytes);
 		strbuf_add(&p.data, spec.data.buf, spec.data.len);
-		add_spec_fds(launch, &p, &spec);
 		r = packet_send(z->sock, &p, true, err) < 0 ? -1 : 0;
 	}
 	packet_release(&spec);

@@ -17,12 +17,14 @@ struct zygote;
 
 /* Keeps the packet's contents (its descriptors are taken from it) under an id. */
 void template_declare(struct engine *e, uint64_t id, struct packet *p);
+/* From here on, boxes that name no template are cloned from a stem, where the layers allow it. */
+void template_declare_stem(struct engine *e);
 /*
- * The zygote to ask for a fork of this template, started where there is none; NULL where there is
- * no such template, or the machine's layers do not carry warm starts: then boxes execute their
- * programs.
+ * An idle zygote of the spec's template, or of the stem, started where there is none; NULL where
+ * there is no such template or the machine's layers do not carry it: then a box is made afresh.
  */
-struct zygote *template_zygote(struct engine *e, uint64_t id);
+struct zygote *template_zygote(struct engine *e, const struct box_spec *spec);
+enum child_role zygote_clone_role(const struct zygote *z);
 /* Forgets all templates, after every box is gone. */
 void templates_release(struct engine *e);
 

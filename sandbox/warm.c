@@ -17,8 +17,6 @@
 #include "sandbox/child.h"
 #include "sandbox/wire.h"
 
-#define SCOPED_LANDLOCK_ABI 6 /* from here on it keeps abstract sockets of siblings apart */
-
 struct hooks {
 	void (*before)(void), (*after_in_parent)(void), (*after_in_child)(void);
 };
@@ -47,13 +45,16 @@ static int take_apart(struct packet *p, struct request *r)
 	size_t filter = r->head.filter_bytes;
 	size_t spec = r->head.spec_bytes;
 
-	if (p->data.len != sizeof(r->head) + filter + spec)
+	int own = WARM_OWN_FDS + (int)r->head.n_joins;
+
+	if (p->data.len != sizeof(r->head) + filter + spec || r->head.n_joins > CG_KIND_COUNT ||
+	    p->n_fds < own)
 		return -1;
 	r->filter.filter = xmemdup(p->data.buf + sizeof(r->head), filter);
 	r->filter.len = (unsigned short)(filter / sizeof(struct sock_filter));
 	strbuf_add(&r->spec.data, p->data.buf + sizeof(r->head) + filter, spec);
-	r->spec.n_fds = p->n_fds - WARM_OWN_FDS;
-	memcpy(r->spec.fds, p->fds + WARM_OWN_FDS, sizeof(int) * (size_t)r->spec.n_fds);
+	r->spec.n_fds = p->n_fds - own;
+	memcpy(r->spec.fds, p->fds + own, sizeof(int) * (size_t)r->spec.n_fds);
 	return 0;
 }
 
@@ -63,15 +64,8 @@ static void request_release(struct request *r)
 	packet_release(&r->spec);
 }
 
-static uint64_t clone_flags(const struct warm_request *head)
-{
-	uint64_t flags = (uint64_t)CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS |
-			 CLONE_NEWCGROUP;
-
-	if (head->landlock_abi < SCOPED_LANDLOCK_ABI)
-		flags |= CLONE_NEWNET;
-	return flags;
-}
+#define CLONE_FLAGS                                                                                \
+	((uint64_t)CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 static void answer(uint64_t id, int error, int pidfd)
 {
@@ -89,7 +83,7 @@ static void answer(uint64_t id, int error, int pidfd)
 static int enter(const struct request *r, const struct packet *p)
 {
 	struct host *host = xcalloc(1, sizeof(*host));
-	struct child c = { .role = CHILD_WARM,
+	struct child c = { .role = r->head.is_shoot ? CHILD_SHOOT : CHILD_WARM,
 			   .host = host,
 			   .spec = &own_spec,
 			   .filter = &r->filter,
@@ -97,12 +91,15 @@ static int enter(const struct request *r, const struct packet *p)
 			   .stdout_fd = p->fds[1],
 			   .stderr_fd = p->fds[2] };
 
+	for (int k = 0; k < CG_KIND_COUNT; k++)
+		c.joins[k] = k < (int)r->head.n_joins ? p->fds[WARM_OWN_FDS + k] : -1;
 	(void)signal(SIGCHLD, SIG_DFL);
 	host->layers = r->head.layers;
 	host->landlock_abi = r->head.landlock_abi;
 	if (wire_unpack_start(&r->spec, &own_spec, NULL) < 0)
 		_exit(1);
 	c.stdin_fd = own_spec.stdin_fd;
+	c.env = own_spec.env.v;
 	child_warm(&c);
 	return (int)own_spec.argv.n;
 }
@@ -119,7 +116,7 @@ static int serve_one(struct packet *p, const struct hooks *hooks)
 		return 0;
 	}
 	call(hooks->before);
-	pid_t pid = host_clone(clone_flags(&r.head), &pidfd);
+	pid_t pid = host_clone(CLONE_FLAGS, &pidfd);
 
 	if (pid == 0) {
 		(void)enter(&r, p);

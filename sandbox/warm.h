@@ -12,6 +12,10 @@
  * the interpreter instead of executing a program. So a fork shares nothing writable with its
  * parent or siblings, and they are not in sight.
  *
+ * A stem is a template without an interpreter: the server's own code, in a fork of the server. Its
+ * clones (shoots) execute a program, and save the making of a root. Every template has one clone at
+ * a time, so that no two boxes share a user id, a network namespace or a user namespace.
+ *
  * Messages over a SOCK_SEQPACKET socket: a warm_request with filter and packed spec behind it and
  * the descriptors beside it; back comes a warm_reply with the pidfd.
  */
@@ -29,10 +33,15 @@ struct warm_request {
 	uint64_t id;
 	uint32_t layers;
 	int32_t landlock_abi;
+	uint32_t n_joins;
+	uint32_t is_shoot;     /* the clone executes a program (CHILD_SHOOT) */
 	uint32_t filter_bytes; /* of the program behind this struct */
 	uint32_t spec_bytes;   /* of the packed spec behind that */
 };
-/* Descriptors: control, standard output, standard error, then those of the packed spec. */
+/*
+ * Descriptors: control, standard output, standard error, n_joins of control groups, then the
+ * spec's.
+ */
 #define WARM_OWN_FDS 3
 
 struct warm_reply {

@@ -12,10 +12,11 @@
 #include "base/json.h"
 #include "harness/report/page.h"
 
-#define MIN_WIDTH   40
-#define LABEL_WIDTH 9 /* of the head's labels and of pass@k */
-#define MAX_LISTED  5 /* tasks with invalid samples */
-#define SHORT_HASH  12
+#define MIN_WIDTH      40
+#define LABEL_WIDTH    9 /* of the head's labels and of pass@k */
+#define MAX_LISTED     5 /* tasks with invalid samples */
+#define MAX_CONTROLLED 40
+#define SHORT_HASH     12
 
 static void pad(struct strbuf *sb, size_t column)
 {
@@ -284,6 +285,30 @@ static void print_invalid(const struct page *p, const struct scorecard *sc)
 		strbuf_addf(p->out, "  and %zu more\n", n - MAX_LISTED);
 }
 
+/* Tasks whose passes rest on the control: named, so that nobody takes them for the others. */
+static void print_controlled(const struct page *p, const struct scorecard *sc)
+{
+	auto_strbuf sb = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < sc->n_tasks; i++) {
+		const struct task_line *t = &sc->tasks[i];
+
+		if (!t->protection || strcmp(t->protection, "control") != 0)
+			continue;
+		if (n++ < MAX_CONTROLLED) {
+			strbuf_addstr(&sb, n > 1 ? ", " : "");
+			page_escape(&sb, t->task_id);
+		}
+	}
+	if (!n)
+		return;
+	page_heading(p, "passed under control (lower assurance)");
+	if (n > MAX_CONTROLLED)
+		strbuf_addf(&sb, " and %zu more", n - MAX_CONTROLLED);
+	page_para(p, 2, 2, strbuf_str(&sb));
+}
+
 static void print_warnings(const struct page *p, const struct scorecard *sc)
 {
 	if (sc->n_warnings)
@@ -311,6 +336,7 @@ void scorecard_print(const struct scorecard *sc, const struct scorecard_style *s
 	print_statuses(&page, sc);
 	print_protections(&page, sc);
 	print_resources(&page, sc);
+	print_controlled(&page, sc);
 	print_invalid(&page, sc);
 	print_warnings(&page, sc);
 }

@@ -4,7 +4,7 @@ load helpers
 
 setup_file() {
 	export demo=$BATS_FILE_TMPDIR
-	local bin=${ASSAY_BIN_DIR:-$BATS_TEST_DIRNAME/../../build/bin}
+	local bin=${ASSAY_BIN:-$BATS_TEST_DIRNAME/../../build/bin}
 	mkdir "$demo/tmp" "$demo/home"
 	cd "$demo"
 	unset ASSAY_STORE XDG_DATA_HOME

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What all tests of commands share. They run the real programs, each test in a folder and with a
-# store of its own. ASSAY_BIN_DIR names the folder of the programs (build/bin by default),
+# store of its own. ASSAY_BIN names the folder of the programs (build/bin by default),
 # ASSAY_SHARED that of public data sets, which are not part of the project.
 
 bats_require_minimum_version 1.5.0
 
 setup() {
 	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-	bin=${ASSAY_BIN_DIR:-$top/build/bin}
+	bin=${ASSAY_BIN:-$top/build/bin}
 	[[ $bin == /* ]] || bin=$top/$bin
 	shared=${ASSAY_SHARED:-$top/../shared}
 	PATH=$bin:$PATH

@@ -52,7 +52,8 @@ static int64_t count(const char *path, const struct suite *suite)
 	if (r < 0)
 		return -1;
 	while ((r = samples_next(&s, &it, &err)) == 1) {
-		assert(it->ordinal == n++);
+		assert(it->ordinal == n);
+		n++;
 		assert(it->task && it->index >= 0 && strlen(it->answer) == it->answer_len);
 	}
 	samples_close(&s);

@@ -41,6 +41,8 @@ static void take(const struct box_result *r, void *data)
 	assert_false(a->is_there);
 	a->is_there = true;
 	a->r = *r;
+	if (r->message[0])
+		print_message("%s: %s\n", box_end_name(r->end), r->message);
 	(void)snprintf(a->out, sizeof(a->out), "%s", strbuf_str(&r->out));
 	loop_stop(a->loop);
 }

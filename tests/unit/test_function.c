@@ -263,7 +263,9 @@ static const struct row rows[] = {
 	{ "the tests on disk", &add,
 	  "    import os\n    for top in ('/box', '/work', '/tmp', '/proc/self/fd', '/dev/shm'):\n"
 	  "        for name in os.listdir(top):\n"
-	  "            try: text = open(os.path.join(top, name), 'rb').read(1 << 20)\n"
+	  "            try:\n"
+	  "                fd = os.open(os.path.join(top, name), os.O_RDONLY | os.O_NONBLOCK)\n"
+	  "                text = os.read(fd, 1 << 20)\n"
 	  "            except OSError: continue\n"
 	  "            if b'assert cand' + b'idate(' in text: return x + 1\n",
 	  STATUS_WRONG_ANSWER, 0, 0 },

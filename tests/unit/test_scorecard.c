@@ -326,6 +326,26 @@ static void counts_are_kept_by_task(void **state)
 	scorecard_release(&sc);
 }
 
+static void tasks_passed_under_control_are_named(void **state)
+{
+	static const struct scored_run run = {
+		.tasks = { { "plain", "p" },
+			   { "shared", "P" },
+			   { "mixed", "pP" },
+			   { "wrong", "f" } },
+	};
+	const struct scorecard_style style = { .width = 80 };
+	struct scorecard sc;
+	auto_strbuf out = { 0 };
+
+	(void)state;
+	build(&run, NULL, 0, &sc);
+	scorecard_print(&sc, &style, &out);
+	assert_non_null(strstr(strbuf_str(&out),
+			       "passed under control (lower assurance)\n  shared, mixed\n"));
+	scorecard_release(&sc);
+}
+
 static void samples_of_a_task_need_not_stand_together(void **state)
 {
 	static struct scored_run run = { .n_equal = 0 };
@@ -497,6 +517,7 @@ int main(void)
 		cmocka_unit_test(figures_are_never_cut_by_the_end_of_a_line),
 		cmocka_unit_test(colour_is_the_callers_choice_and_changes_nothing_else),
 		cmocka_unit_test(counts_are_kept_by_task),
+		cmocka_unit_test(tasks_passed_under_control_are_named),
 		cmocka_unit_test(samples_of_a_task_need_not_stand_together),
 		cmocka_unit_test(a_k_that_does_not_fit_names_the_task_and_the_largest_k),
 		cmocka_unit_test(the_json_form_has_what_is_needed_to_derive_it_again),
