@@ -121,6 +121,14 @@ static void init_v1(struct cg_host *host, enum cg_kind kind, const char *mountin
 		h->version = 1;
 }
 
+/* Moves us, and our parent where it stood beside us, into another group. */
+static void move_ours(const struct cg_host *host, int dir)
+{
+	if (host->has_parent)
+		(void)write_number(dir, "cgroup.procs", getppid());
+	(void)write_number(dir, "cgroup.procs", getpid());
+}
+
 /*
  * Version 2 gives controllers to children only of a group without processes of its own. Where ours
  * holds nobody but us and our parent, both move into a leaf, and back at the end.
@@ -129,10 +137,10 @@ static int enable_v2(struct cg_host *host, int home, char *why)
 {
 	if (write_at(home, "cgroup.subtree_control", "+memory +pids") == 0)
 		return 0;
-	if (errno != EBUSY) {
-		(void)snprintf(why, LAYER_WHY, "controllers not delegated: %s", strerror(errno));
+	(void)snprintf(why, LAYER_WHY, "controllers not delegated: %s", strerror(errno));
+	if (errno != EBUSY)
 		return -1;
-	}
+	(void)snprintf(why, LAYER_WHY, "other processes share our control group");
 	(void)snprintf(host->leaf, sizeof(host->leaf), "%.450s/" FOLDER_PREFIX "%d.leaf",
 		       host->home, getpid());
 	if (mkdir(host->leaf, 0755) < 0) {
@@ -141,16 +149,25 @@ static int enable_v2(struct cg_host *host, int home, char *why)
 	}
 	auto_close int leaf = open(host->leaf, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	(void)write_number(leaf, "cgroup.procs", getppid());
-	(void)write_number(leaf, "cgroup.procs", getpid());
+	move_ours(host, leaf);
 	if (write_at(home, "cgroup.subtree_control", "+memory +pids") == 0)
 		return 0;
-	(void)snprintf(why, LAYER_WHY, "other processes share our control group");
-	(void)write_number(home, "cgroup.procs", getppid());
-	(void)write_number(home, "cgroup.procs", getpid());
+	move_ours(host, home);
 	(void)rmdir(host->leaf);
 	host->leaf[0] = 0;
 	return -1;
+}
+
+static bool is_parent_beside_us(const struct cg_host *host, const char *mountinfo)
+{
+	auto_strbuf cgroups = { 0 };
+	char path[64];
+	char folder[sizeof(host->home)];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", getppid());
+	return fs_read_file(path, 1 << 20, &cgroups, NULL) == 0 &&
+	       cg_find_folder(mountinfo, strbuf_str(&cgroups), "", folder, sizeof(folder)) == 0 &&
+	       !strcmp(folder, host->home);
 }
 
 static bool init_v2(struct cg_host *host, const char *mountinfo, const char *cgroups, char *why)
@@ -167,6 +184,7 @@ static bool init_v2(struct cg_host *host, const char *mountinfo, const char *cgr
 			       "the memory and pids controllers are not given to us");
 		return false;
 	}
+	host->has_parent = is_parent_beside_us(host, mountinfo);
 	if (!folder_works(host->home, why) || enable_v2(host, home, why) < 0 ||
 	    make_folder(&host->h[CG_MEMORY], host->home, why) < 0)
 		return false;
@@ -452,7 +470,6 @@ void cg_host_release(struct cg_host *host)
 	auto_close int home = open(host->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	(void)write_at(home, "cgroup.subtree_control", "-memory -pids");
-	(void)write_number(home, "cgroup.procs", getppid());
-	(void)write_number(home, "cgroup.procs", getpid());
+	move_ours(host, home);
 	(void)rmdir(host->leaf);
 }

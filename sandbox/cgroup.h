@@ -29,9 +29,10 @@ struct cg_hierarchy {
 
 struct cg_host {
 	struct cg_hierarchy h[CG_KIND_COUNT];
-	char leaf[512]; /* version 2: the group that the server moved itself into, or "" */
-	char home[512]; /* and where it was before */
-	int next;       /* number for the next new group */
+	char leaf[512];  /* version 2: the group that the server moved itself into, or "" */
+	char home[512];  /* and where it was before */
+	bool has_parent; /* its parent stood there too and moves with it */
+	int next;        /* number for the next new group */
 	struct cg_group *free;
 };
 
