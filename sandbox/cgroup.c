@@ -158,6 +158,44 @@ static int enable_v2(struct cg_host *host, int home, char *why)
 	return -1;
 }
 
+/* Does this group give its children what we need, and may we move processes to and fro below it? */
+static bool gives_controllers(const char *folder)
+{
+	auto_close int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char given[256];
+
+	return dir >= 0 && read_at(dir, "cgroup.subtree_control", given, sizeof(given)) == 0 &&
+	       cg_has_word(given, "memory") && cg_has_word(given, "pids") &&
+	       access(folder, W_OK) == 0 && faccessat(dir, "cgroup.procs", W_OK, 0) == 0;
+}
+
+/*
+ * The group to make ours in: the one we stand in, or the next above it that gives controllers
+ * already. A session's group is of the second kind: a shell lives in it, which is not ours to move.
+ */
+static int choose_parent(struct cg_host *host, char *parent, size_t size, char *why)
+{
+	const char *name = strrchr(host->home, '/');
+	bool is_leaf = name && !strncmp(name + 1, FOLDER_PREFIX, strlen(FOLDER_PREFIX));
+	auto_close int home = open(host->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char rest[256];
+
+	(void)snprintf(parent, size, "%s", host->home);
+	if (!is_leaf && folder_works(host->home, why) && enable_v2(host, home, why) == 0)
+		return 0;
+	for (char *slash = strrchr(parent, '/'); slash && slash != parent;
+	     slash = strrchr(parent, '/')) {
+		*slash = 0;
+		auto_close int dir = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (dir < 0 || read_at(dir, "cgroup.procs", rest, sizeof(rest)) < 0)
+			return -1; /* above the hierarchy */
+		if (gives_controllers(parent))
+			return 0;
+	}
+	return -1;
+}
+
 static bool is_parent_beside_us(const struct cg_host *host, const char *mountinfo)
 {
 	auto_strbuf cgroups = { 0 };
@@ -173,6 +211,7 @@ static bool is_parent_beside_us(const struct cg_host *host, const char *mountinf
 static bool init_v2(struct cg_host *host, const char *mountinfo, const char *cgroups, char *why)
 {
 	char controllers[256] = "";
+	char parent[sizeof(host->home)];
 
 	if (cg_find_folder(mountinfo, cgroups, "", host->home, sizeof(host->home) - 64) < 0)
 		return false;
@@ -185,8 +224,8 @@ static bool init_v2(struct cg_host *host, const char *mountinfo, const char *cgr
 		return false;
 	}
 	host->has_parent = is_parent_beside_us(host, mountinfo);
-	if (!folder_works(host->home, why) || enable_v2(host, home, why) < 0 ||
-	    make_folder(&host->h[CG_MEMORY], host->home, why) < 0)
+	if (choose_parent(host, parent, sizeof(parent), why) < 0 ||
+	    make_folder(&host->h[CG_MEMORY], parent, why) < 0)
 		return false;
 	auto_close int made = open(host->h[CG_MEMORY].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
