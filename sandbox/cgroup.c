@@ -401,9 +401,13 @@ void cg_group_give_back(struct cg_host *host, struct cg_group *g)
 	host->free = g;
 }
 
-int cg_group_attach(const struct cg_group *g, pid_t pid, struct err *err)
+int cg_group_attach(const struct cg_host *host, const struct cg_group *g, pid_t pid,
+		    struct err *err)
 {
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		if (host->h[k].shares_with >=
+		    0) /* one folder: every move stops all forks for a while */
+			continue;
 		if (g->dir[k] >= 0 && write_number(g->dir[k], "cgroup.procs", pid) < 0)
 			return err_sys(err, "put a process into its control group");
 	}

@@ -57,7 +57,8 @@ int cg_host_sweep(const struct cg_host *host);
 int cg_group_take(struct cg_host *host, const struct box_limits *limits, struct cg_group **ret,
 		  struct err *err);
 void cg_group_give_back(struct cg_host *host, struct cg_group *g);
-int cg_group_attach(const struct cg_group *g, pid_t pid, struct err *err);
+int cg_group_attach(const struct cg_host *host, const struct cg_group *g, pid_t pid,
+		    struct err *err);
 
 struct cg_usage {
 	int64_t cpu_ns; /* -1 unknown, as are the others */
