@@ -78,6 +78,19 @@ static int64_t read_counter(int dir, const char *name, const char *key)
 	return cg_parse_counter(buf, key);
 }
 
+/* From a group to the one above it; false where there is none. */
+static bool step_up(char *folder)
+{
+	char procs[600];
+	char *slash = strrchr(folder, '/');
+
+	if (!slash || slash == folder)
+		return false;
+	*slash = 0;
+	(void)snprintf(procs, sizeof(procs), "%s/cgroup.procs", folder);
+	return access(procs, F_OK) == 0;
+}
+
 /* ---- making the server's folder ---- */
 
 static bool folder_works(const char *folder, char *why)
@@ -170,26 +183,37 @@ static bool gives_controllers(const char *folder)
 }
 
 /*
+ * Do we stand in the leaf of a server? Where that server was killed, its leaf becomes ours, and
+ * what it has left undone is undone at our end.
+ */
+static bool is_in_leaf(struct cg_host *host)
+{
+	char *name = strrchr(host->home, '/');
+
+	if (!name || strncmp(name + 1, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
+		return false;
+	pid_t pid = (pid_t)strtol(name + 1 + strlen(FOLDER_PREFIX), NULL, 10);
+
+	if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH) {
+		memcpy(host->leaf, host->home, sizeof(host->leaf));
+		*name = 0;
+	}
+	return true;
+}
+
+/*
  * The group to make ours in: the one we stand in, or the next above it that gives controllers
  * already. A session's group is of the second kind: a shell lives in it, which is not ours to move.
  */
 static int choose_parent(struct cg_host *host, char *parent, size_t size, char *why)
 {
-	const char *name = strrchr(host->home, '/');
-	bool is_leaf = name && !strncmp(name + 1, FOLDER_PREFIX, strlen(FOLDER_PREFIX));
 	auto_close int home = open(host->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char rest[256];
 
 	(void)snprintf(parent, size, "%s", host->home);
-	if (!is_leaf && folder_works(host->home, why) && enable_v2(host, home, why) == 0)
+	(void)snprintf(why, LAYER_WHY, "we stand in another server's control group");
+	if (!is_in_leaf(host) && folder_works(host->home, why) && enable_v2(host, home, why) == 0)
 		return 0;
-	for (char *slash = strrchr(parent, '/'); slash && slash != parent;
-	     slash = strrchr(parent, '/')) {
-		*slash = 0;
-		auto_close int dir = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		if (dir < 0 || read_at(dir, "cgroup.procs", rest, sizeof(rest)) < 0)
-			return -1; /* above the hierarchy */
+	while (step_up(parent)) {
 		if (gives_controllers(parent))
 			return 0;
 	}
@@ -458,14 +482,10 @@ static int remove_folder(const char *path)
 	return rmdir(path);
 }
 
-static int sweep_parent(const char *own)
+static int sweep_folder(const char *parent)
 {
 	int left = 0;
-	char parent[512];
 	char path[800];
-	const char *slash = strrchr(own, '/');
-
-	(void)snprintf(parent, sizeof(parent), "%.*s", (int)(slash - own), own);
 	DIR *d = opendir(parent);
 
 	if (!d)
@@ -487,11 +507,22 @@ static int sweep_parent(const char *own)
 int cg_host_sweep(const struct cg_host *host)
 {
 	int left = 0;
+	char folder[512];
 
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
-		if (host->h[k].version && host->h[k].shares_with < 0)
-			left += sweep_parent(host->h[k].path);
+		if (!host->h[k].version || host->h[k].shares_with >= 0)
+			continue;
+		(void)snprintf(folder, sizeof(folder), "%s", host->h[k].path);
+		if (host->h[k].version == 1 && step_up(folder))
+			left += sweep_folder(folder);
 	}
+	if (host->h[CG_MEMORY].version != 2)
+		return left;
+	/* another server may have found another group above us the next that gives controllers */
+	(void)snprintf(folder, sizeof(folder), "%s", host->home);
+	do
+		left += sweep_folder(folder);
+	while (step_up(folder));
 	return left;
 }
 
