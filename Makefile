@@ -202,6 +202,11 @@ check-cli: all ## tests of the commands
 check-attacks: all ## programs that try to get out or to cheat
 	@$(RUN_TESTS) --suite attacks -- $(wildcard tests/attacks/run)
 
+check-vm: ## the attacks on control groups of version 2, in a guest under qemu (not part of check)
+	@tools/install-deps build vm
+	@$(MAKE) $(parallel) all
+	@$(RUN_TESTS) --suite vm -- tests/vm/run
+
 check-fuzz: $(FUZZ_BIN) ## replay the fuzzers' corpora
 	@$(RUN_TESTS) --suite fuzz --jobs $(JOBS) -- $(FUZZ_BIN)
 
@@ -282,5 +287,5 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 .PHONY: all test-programs demo check deps deps-test check-unit check-cli check-attacks check-fuzz check-tree \
-	check-layers check-text check-headers fuzz fuzz-run cover cover-run bench lint tidy cppcheck format format-fix \
+	check-vm check-layers check-text check-headers fuzz fuzz-run cover cover-run bench lint tidy cppcheck format format-fix \
 	shellcheck install uninstall clean help FORCE
