@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Control groups, version 1, 2 and mixed, for counting and limiting a box. The server makes one
- * folder below its own group in each hierarchy it needs, one group a box below that, and uses
- * groups again. It touches no group that it did not make.
+ * folder below its own group in each hierarchy it needs, one group a box below that, and on version
+ * 1 uses groups again.
+ *
+ * A group of version 2 gives controllers to children only while it holds no process. So where the
+ * server and its parent are alone in theirs, they move into a leaf of it until the end; where others
+ * are there too, the folder goes into the next group above that gives controllers already and lets
+ * us in. Apart from giving controllers on in its own group, the server changes no group that it did
+ * not make, and moves no other process.
  *
  * What is counted comes as differences against the start of a box, so that a group used before
  * tells nothing about it.
