@@ -207,6 +207,11 @@ check-mutation: ## leave each layer of the sandbox out in turn: which attacks th
 	@$(MAKE) $(parallel) MUTANT=1 all
 	@ASSAY_BIN=$(abspath build/mutant/bin) tests/attacks/mutate
 
+check-vm: ## the attacks on control groups of version 2, in a guest under qemu (not part of check)
+	@tools/install-deps build vm
+	@$(MAKE) $(parallel) all
+	@$(RUN_TESTS) --suite vm -- tests/vm/run
+
 check-fuzz: $(FUZZ_BIN) ## replay the fuzzers' corpora
 	@$(RUN_TESTS) --suite fuzz --jobs $(JOBS) -- $(FUZZ_BIN)
 
@@ -286,6 +291,6 @@ FORCE:
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all test-programs demo check deps deps-test check-unit check-cli check-attacks check-mutation check-fuzz check-tree \
+.PHONY: all test-programs demo check deps deps-test check-unit check-cli check-attacks check-mutation check-vm check-fuzz check-tree \
 	check-layers check-text check-headers fuzz fuzz-run cover cover-run bench lint tidy cppcheck format format-fix \
 	shellcheck install uninstall clean help FORCE
