@@ -37,7 +37,7 @@ def sockets():
 
 def page_tables():
     libc.mmap.restype = ctypes.c_void_p
-    for _ in range(64):
+    for _ in range(8):
         at = libc.mmap(None, ctypes.c_size_t(1 << 34), 1, 0x4022, -1, ctypes.c_long(0))
         if at == 2 ** 64 - 1:
             break
