@@ -443,7 +443,8 @@ int cg_group_attach(const struct cg_host *host, const struct cg_group *g, pid_t 
 		    struct err *err)
 {
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
-		if (host->h[k].shares_with >= 0) /* one folder counts everything: one move will do */
+		/* one folder counts everything: one move will do */
+		if (host->h[k].shares_with >= 0)
 			continue;
 		if (g->dir[k] >= 0 && g->tasks[k] < 0 &&
 		    write_number(g->dir[k], "cgroup.procs", pid) < 0)

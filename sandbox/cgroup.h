@@ -5,10 +5,10 @@
  * 1 uses groups again.
  *
  * A group of version 2 gives controllers to children only while it holds no process. So where the
- * server and its parent are alone in theirs, they move into a leaf of it until the end; where others
- * are there too, the folder goes into the next group above that gives controllers already and lets
- * us in. Apart from giving controllers on in its own group, the server changes no group that it did
- * not make, and moves no other process.
+ * server and its parent are alone in theirs, they move into a leaf of it until the end; where
+ * others are there too, the folder goes into the next group above that gives controllers already
+ * and lets us in. Apart from giving controllers on in its own group, the server changes no group
+ * that it did not make, and moves no other process.
  *
  * What is counted comes as differences against the start of a box, so that a group used before
  * tells nothing about it.
