@@ -4,6 +4,7 @@
 #   DEVELOPER=1  warnings are errors        SAN=1   address and undefined-behaviour sanitizers
 #   COVER=1      coverage instrumentation   CC=...  gcc (default) or clang
 #   V=1          print the commands
+#   MUTANT=1     an assay-box that can leave a protection out, for check-mutation alone
 #   BOX_SAN=1    with SAN=1: sanitizers in assay-box too (off: they do not survive its filter)
 #
 # Each combination of these has a build directory of its own, so switching costs no rebuild.
@@ -27,7 +28,7 @@ comma := ,
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
 
-VARIANT := $(if $(filter clang%,$(notdir $(CC))),clang,)$(if $(SAN),san,)$(if $(COVER),cover,)$(if $(FUZZ),fuzz,)
+VARIANT := $(if $(filter clang%,$(notdir $(CC))),clang,)$(if $(SAN),san,)$(if $(COVER),cover,)$(if $(FUZZ),fuzz,)$(if $(MUTANT),mutant,)
 B := build$(if $(VARIANT),/$(VARIANT),)
 OBJ := $(B)/obj
 BIN := $(B)/bin
@@ -42,7 +43,7 @@ endif
 OPT ?= $(if $(COVER),-O0,$(if $(SAN)$(FUZZ),-O1,-O2))
 FORTIFY := $(if $(SAN)$(COVER)$(FUZZ),0,2)
 BASE_CFLAGS := -std=gnu17 $(OPT) -g -fno-strict-aliasing -ffp-contract=off -fstack-protector-strong -D_GNU_SOURCE \
-	-D_FORTIFY_SOURCE=$(FORTIFY) $(WARN) $(if $(DEVELOPER),-Werror)
+	-D_FORTIFY_SOURCE=$(FORTIFY) $(WARN) $(if $(DEVELOPER),-Werror) $(if $(MUTANT),-DASSAY_MUTANT)
 SANITIZE := -fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # The last two keep gcc from writing counters between clone and exec, where no file can be written.
 COVERAGE := --coverage -fprofile-update=atomic $(addprefix -fno-builtin-,fork execl execlp execle execv execvp execve)
@@ -202,6 +203,15 @@ check-cli: all ## tests of the commands
 check-attacks: all ## programs that try to get out or to cheat
 	@$(RUN_TESTS) --suite attacks -- $(wildcard tests/attacks/run)
 
+check-mutation: ## leave each layer of the sandbox out in turn: which attacks then succeed?
+	@$(MAKE) $(parallel) MUTANT=1 all
+	@ASSAY_BIN=$(abspath build/mutant/bin) tests/attacks/mutate
+
+check-vm: ## the attacks on control groups of version 2, in a guest under qemu (not part of check)
+	@tools/install-deps build vm
+	@$(MAKE) $(parallel) all
+	@$(RUN_TESTS) --suite vm -- tests/vm/run
+
 check-fuzz: $(FUZZ_BIN) ## replay the fuzzers' corpora
 	@$(RUN_TESTS) --suite fuzz --jobs $(JOBS) -- $(FUZZ_BIN)
 
@@ -281,6 +291,6 @@ FORCE:
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all test-programs demo check deps deps-test check-unit check-cli check-attacks check-fuzz check-tree \
+.PHONY: all test-programs demo check deps deps-test check-unit check-cli check-attacks check-mutation check-vm check-fuzz check-tree \
 	check-layers check-text check-headers fuzz fuzz-run cover cover-run bench lint tidy cppcheck format format-fix \
 	shellcheck install uninstall clean help FORCE

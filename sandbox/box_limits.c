@@ -98,9 +98,9 @@ static void check_limits(struct box *b, int64_t now)
 {
 	if (is_watched(b))
 		look(b);
-	if (cpu_so_far(b) > b->limits.cpu_ms * NS_PER_MS)
+	if (cpu_so_far(b) > b->limits.cpu_ms * NS_PER_MS && !mutant("limits:cpu"))
 		box_kill_for(b, BOX_CPU_LIMIT);
-	else if (now - b->started_ns >= b->limits.wall_ms * NS_PER_MS)
+	else if (now - b->started_ns >= b->limits.wall_ms * NS_PER_MS && !mutant("limits:wall"))
 		box_kill_for(b, BOX_WALL_LIMIT);
 	else if (is_over_memory(b))
 		box_kill_for(b, BOX_MEMORY_LIMIT);

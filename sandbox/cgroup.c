@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "sandbox/cgroup_find.h"
+#include "sandbox/mutant.h"
 
 #define FOLDER_PREFIX "assay-box."
 
@@ -78,6 +79,19 @@ static int64_t read_counter(int dir, const char *name, const char *key)
 	return cg_parse_counter(buf, key);
 }
 
+/* From a group to the one above it; false where there is none. */
+static bool step_up(char *folder)
+{
+	char procs[600];
+	char *slash = strrchr(folder, '/');
+
+	if (!slash || slash == folder)
+		return false;
+	*slash = 0;
+	(void)snprintf(procs, sizeof(procs), "%s/cgroup.procs", folder);
+	return access(procs, F_OK) == 0;
+}
+
 /* ---- making the server's folder ---- */
 
 static bool folder_works(const char *folder, char *why)
@@ -121,6 +135,14 @@ static void init_v1(struct cg_host *host, enum cg_kind kind, const char *mountin
 		h->version = 1;
 }
 
+/* Moves us, and our parent where it stood beside us, into another group. */
+static void move_ours(const struct cg_host *host, int dir)
+{
+	if (host->has_parent)
+		(void)write_number(dir, "cgroup.procs", getppid());
+	(void)write_number(dir, "cgroup.procs", getpid());
+}
+
 /*
  * Version 2 gives controllers to children only of a group without processes of its own. Where ours
  * holds nobody but us and our parent, both move into a leaf, and back at the end.
@@ -129,10 +151,10 @@ static int enable_v2(struct cg_host *host, int home, char *why)
 {
 	if (write_at(home, "cgroup.subtree_control", "+memory +pids") == 0)
 		return 0;
-	if (errno != EBUSY) {
-		(void)snprintf(why, LAYER_WHY, "controllers not delegated: %s", strerror(errno));
+	(void)snprintf(why, LAYER_WHY, "controllers not delegated: %s", strerror(errno));
+	if (errno != EBUSY)
 		return -1;
-	}
+	(void)snprintf(why, LAYER_WHY, "other processes share our control group");
 	(void)snprintf(host->leaf, sizeof(host->leaf), "%.450s/" FOLDER_PREFIX "%d.leaf",
 		       host->home, getpid());
 	if (mkdir(host->leaf, 0755) < 0) {
@@ -141,21 +163,80 @@ static int enable_v2(struct cg_host *host, int home, char *why)
 	}
 	auto_close int leaf = open(host->leaf, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	(void)write_number(leaf, "cgroup.procs", getppid());
-	(void)write_number(leaf, "cgroup.procs", getpid());
+	move_ours(host, leaf);
 	if (write_at(home, "cgroup.subtree_control", "+memory +pids") == 0)
 		return 0;
-	(void)snprintf(why, LAYER_WHY, "other processes share our control group");
-	(void)write_number(home, "cgroup.procs", getppid());
-	(void)write_number(home, "cgroup.procs", getpid());
+	move_ours(host, home);
 	(void)rmdir(host->leaf);
 	host->leaf[0] = 0;
 	return -1;
 }
 
+/* Does this group give its children what we need, and may we move processes to and fro below it? */
+static bool gives_controllers(const char *folder)
+{
+	auto_close int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char given[256];
+
+	return dir >= 0 && read_at(dir, "cgroup.subtree_control", given, sizeof(given)) == 0 &&
+	       cg_has_word(given, "memory") && cg_has_word(given, "pids") &&
+	       access(folder, W_OK) == 0 && faccessat(dir, "cgroup.procs", W_OK, 0) == 0;
+}
+
+/*
+ * Do we stand in the leaf of a server? Where that server was killed, its leaf becomes ours, and
+ * what it has left undone is undone at our end.
+ */
+static bool is_in_leaf(struct cg_host *host)
+{
+	char *name = strrchr(host->home, '/');
+
+	if (!name || strncmp(name + 1, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
+		return false;
+	pid_t pid = (pid_t)strtol(name + 1 + strlen(FOLDER_PREFIX), NULL, 10);
+
+	if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH) {
+		memcpy(host->leaf, host->home, sizeof(host->leaf));
+		*name = 0;
+	}
+	return true;
+}
+
+/*
+ * The group to make ours in: the one we stand in, or the next above it that gives controllers
+ * already. A session's group is of the second kind: a shell lives in it, which is not ours to move.
+ */
+static int choose_parent(struct cg_host *host, char *parent, size_t size, char *why)
+{
+	auto_close int home = open(host->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)snprintf(parent, size, "%s", host->home);
+	(void)snprintf(why, LAYER_WHY, "we stand in another server's control group");
+	if (!is_in_leaf(host) && folder_works(host->home, why) && enable_v2(host, home, why) == 0)
+		return 0;
+	while (step_up(parent)) {
+		if (gives_controllers(parent))
+			return 0;
+	}
+	return -1;
+}
+
+static bool is_parent_beside_us(const struct cg_host *host, const char *mountinfo)
+{
+	auto_strbuf cgroups = { 0 };
+	char path[64];
+	char folder[sizeof(host->home)];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", getppid());
+	return fs_read_file(path, 1 << 20, &cgroups, NULL) == 0 &&
+	       cg_find_folder(mountinfo, strbuf_str(&cgroups), "", folder, sizeof(folder)) == 0 &&
+	       !strcmp(folder, host->home);
+}
+
 static bool init_v2(struct cg_host *host, const char *mountinfo, const char *cgroups, char *why)
 {
 	char controllers[256] = "";
+	char parent[sizeof(host->home)];
 
 	if (cg_find_folder(mountinfo, cgroups, "", host->home, sizeof(host->home) - 64) < 0)
 		return false;
@@ -167,8 +248,9 @@ static bool init_v2(struct cg_host *host, const char *mountinfo, const char *cgr
 			       "the memory and pids controllers are not given to us");
 		return false;
 	}
-	if (!folder_works(host->home, why) || enable_v2(host, home, why) < 0 ||
-	    make_folder(&host->h[CG_MEMORY], host->home, why) < 0)
+	host->has_parent = is_parent_beside_us(host, mountinfo);
+	if (choose_parent(host, parent, sizeof(parent), why) < 0 ||
+	    make_folder(&host->h[CG_MEMORY], parent, why) < 0)
 		return false;
 	auto_close int made = open(host->h[CG_MEMORY].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -289,6 +371,9 @@ static int64_t group_fork_refusals(const struct cg_group *g)
 
 int64_t cg_group_cpu_ns(const struct cg_group *g)
 {
+	if (mutant("cgroup-cpu"))
+		return -1;
+
 	int64_t now = read_number(g->dir[CG_CPU], "cpuacct.usage");
 
 	if (now < 0) {
@@ -308,11 +393,12 @@ static int set_limits(const struct cg_host *host, struct cg_group *g,
 
 	if (g->dir[CG_MEMORY] >= 0 && !is_v2)
 		(void)write_number(g->dir[CG_MEMORY], "memory.max_usage_in_bytes", 0);
-	if (g->dir[CG_MEMORY] >= 0 && g->mem_bytes != limits->mem_bytes &&
+	if (g->dir[CG_MEMORY] >= 0 && !mutant("cgroup-memory") &&
+	    g->mem_bytes != limits->mem_bytes &&
 	    limit_memory(g->dir[CG_MEMORY], host->h[CG_MEMORY].version, limits->mem_bytes) < 0)
 		return err_sys(err, "set the memory limit of a control group");
 	/* one more for the box's own first process */
-	if (g->dir[CG_PIDS] >= 0 && g->processes != limits->processes &&
+	if (g->dir[CG_PIDS] >= 0 && !mutant("cgroup-pids") && g->processes != limits->processes &&
 	    write_number(g->dir[CG_PIDS], "pids.max", limits->processes + 1) < 0)
 		return err_sys(err, "set the process limit of a control group");
 	g->mem_bytes = limits->mem_bytes;
@@ -353,9 +439,13 @@ void cg_group_give_back(struct cg_host *host, struct cg_group *g)
 	host->free = g;
 }
 
-int cg_group_attach(const struct cg_group *g, pid_t pid, struct err *err)
+int cg_group_attach(const struct cg_host *host, const struct cg_group *g, pid_t pid,
+		    struct err *err)
 {
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		/* one folder counts everything: one move will do */
+		if (host->h[k].shares_with >= 0)
+			continue;
 		if (g->dir[k] >= 0 && g->tasks[k] < 0 &&
 		    write_number(g->dir[k], "cgroup.procs", pid) < 0)
 			return err_sys(err, "put a process into its control group");
@@ -407,14 +497,10 @@ static int remove_folder(const char *path)
 	return rmdir(path);
 }
 
-static int sweep_parent(const char *own)
+static int sweep_folder(const char *parent)
 {
 	int left = 0;
-	char parent[512];
 	char path[800];
-	const char *slash = strrchr(own, '/');
-
-	(void)snprintf(parent, sizeof(parent), "%.*s", (int)(slash - own), own);
 	DIR *d = opendir(parent);
 
 	if (!d)
@@ -436,11 +522,22 @@ static int sweep_parent(const char *own)
 int cg_host_sweep(const struct cg_host *host)
 {
 	int left = 0;
+	char folder[512];
 
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
-		if (host->h[k].version && host->h[k].shares_with < 0)
-			left += sweep_parent(host->h[k].path);
+		if (!host->h[k].version || host->h[k].shares_with >= 0)
+			continue;
+		(void)snprintf(folder, sizeof(folder), "%s", host->h[k].path);
+		if (host->h[k].version == 1 && step_up(folder))
+			left += sweep_folder(folder);
 	}
+	if (host->h[CG_MEMORY].version != 2)
+		return left;
+	/* another server may have found another group above us the next that gives controllers */
+	(void)snprintf(folder, sizeof(folder), "%s", host->home);
+	do
+		left += sweep_folder(folder);
+	while (step_up(folder));
 	return left;
 }
 
@@ -462,7 +559,6 @@ void cg_host_release(struct cg_host *host)
 	auto_close int home = open(host->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	(void)write_at(home, "cgroup.subtree_control", "-memory -pids");
-	(void)write_number(home, "cgroup.procs", getppid());
-	(void)write_number(home, "cgroup.procs", getpid());
+	move_ours(host, home);
 	(void)rmdir(host->leaf);
 }

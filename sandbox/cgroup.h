@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Control groups, version 1, 2 and mixed, for counting and limiting a box. The server makes one
- * folder below its own group in each hierarchy it needs, one group a box below that, and uses
- * groups again. It touches no group that it did not make.
+ * folder below its own group in each hierarchy it needs, one group a box below that, and on version
+ * 1 uses groups again.
+ *
+ * A group of version 2 gives controllers to children only while it holds no process. So where the
+ * server and its parent are alone in theirs, they move into a leaf of it until the end; where
+ * others are there too, the folder goes into the next group above that gives controllers already
+ * and lets us in. Apart from giving controllers on in its own group, the server changes no group
+ * that it did not make, and moves no other process.
  *
  * What is counted comes as differences against the start of a box, so that a group used before
  * tells nothing about it.
@@ -29,9 +35,10 @@ struct cg_hierarchy {
 
 struct cg_host {
 	struct cg_hierarchy h[CG_KIND_COUNT];
-	char leaf[512]; /* version 2: the group that the server moved itself into, or "" */
-	char home[512]; /* and where it was before */
-	int next;       /* number for the next new group */
+	char leaf[512];  /* version 2: the group that the server moved itself into, or "" */
+	char home[512];  /* and where it was before */
+	bool has_parent; /* its parent stood there too and moves with it */
+	int next;        /* number for the next new group */
 	struct cg_group *free;
 };
 
@@ -63,7 +70,8 @@ void cg_group_give_back(struct cg_host *host, struct cg_group *g);
  * machine for this, and waits milliseconds until it may; a thread that moves itself needs no such
  * lock.
  */
-int cg_group_attach(const struct cg_group *g, pid_t pid, struct err *err);
+int cg_group_attach(const struct cg_host *host, const struct cg_group *g, pid_t pid,
+		    struct err *err);
 /* In the process: joins through one of `tasks`. 0, or -1 with errno. */
 int cg_join(int tasks);
 

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,13 @@ static int step_name(struct state *s, struct err *err)
 	return 0;
 }
 
+/* Once more, now that the box's control groups are joined: they are the top of what is seen. */
+static int step_cgroup(struct state *s, struct err *err)
+{
+	(void)s;
+	return unshare(CLONE_NEWCGROUP) < 0 ? err_sys(err, "unshare the control groups") : 0;
+}
+
 static int step_root(struct state *s, struct err *err)
 {
 	const struct box_spec *spec = s->c->spec;
@@ -102,7 +110,8 @@ static int step_caps(struct state *s, struct err *err)
 static int step_no_new_privs(struct state *s, struct err *err)
 {
 	(void)s;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    (!mutant("no-new-privs:dumpable") && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
 		return err_sys(err, "no_new_privs");
 	return 0;
 }
@@ -174,11 +183,9 @@ struct step {
 };
 
 static const struct step init_steps[] = {
-	{ LAYER_USER_NS, step_identity },
-	{ LAYER_UTS_NS, step_name },
-	{ LAYER_ROOT, step_root },
-	{ LAYER_CAPS, step_caps },
-	{ LAYER_NO_NEW_PRIVS, step_no_new_privs },
+	{ LAYER_USER_NS, step_identity }, { LAYER_CGROUP_NS, step_cgroup },
+	{ LAYER_UTS_NS, step_name },      { LAYER_ROOT, step_root },
+	{ LAYER_CAPS, step_caps },        { LAYER_NO_NEW_PRIVS, step_no_new_privs },
 };
 
 static const struct step program_steps[] = {

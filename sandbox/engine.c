@@ -159,7 +159,7 @@ static int let_go(struct box *b, struct err *err)
 	if (!child_is_cloned(b->role) && host_has(&b->engine->host, LAYER_USER_NS) &&
 	    host_map_ids(&b->engine->host, b->pid, b->number, err) < 0)
 		return -1;
-	if (cg_group_attach(b->group, b->pid, err) < 0)
+	if (cg_group_attach(&b->engine->host.cgroups, b->group, b->pid, err) < 0)
 		return -1;
 	if (control_send(b->control, &go, NULL, 0) < 0)
 		return err_sys(err, "start a box");

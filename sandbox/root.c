@@ -23,6 +23,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "sandbox/mutant.h"
 
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
@@ -48,8 +49,9 @@ static const struct root_entry {
 static const char *const devices[] = { "null", "zero", "full", "random", "urandom" };
 
 /* Files of /proc that tell about the host rather than about the box. */
-static const char *const masked[] = { "/proc/kcore", "/proc/keys", "/proc/timer_list",
-				      "/proc/sched_debug", "/proc/kallsyms" };
+static const char *const masked[] = { "/proc/kcore",       "/proc/keys",     "/proc/timer_list",
+				      "/proc/sched_debug", "/proc/kallsyms", "/proc/cmdline",
+				      "/proc/config.gz" };
 
 static const struct root_text {
 	const char *path, *text;
@@ -124,6 +126,9 @@ static int make_target(const char *path, bool is_dir, struct err *err)
  */
 static int add_mount_flags(const char *path, uint64_t attrs, struct err *err)
 {
+	if (mutant("root:read-only"))
+		attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+
 	struct mount_attr attr = { .attr_set = attrs };
 
 	if (syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attr, sizeof(attr)) == 0)
@@ -230,14 +235,19 @@ static int add_devices(struct err *err)
 	return 0;
 }
 
-/* A /proc of this pid namespace below `top`, with `null` bound over what tells about the host. */
+/*
+ * A /proc of this pid namespace below `top`, with `null` bound over what tells about the host. A
+ * process that may not be traced is not seen in it at all: the first one, whose command line would
+ * tell paths of the host.
+ */
 static int mount_proc(const char *top, const char *null, struct err *err)
 {
 	struct path proc = under(top, "/proc");
 
-	if (do_mount("proc", proc.s, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err) < 0)
+	if (do_mount("proc", proc.s, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		     mutant("root:hidden") ? NULL : "hidepid=2", err) < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(masked); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(masked) && !mutant("root:masks"); i++) {
 		struct path p = under(top, masked[i]);
 
 		if (access(p.s, F_OK) == 0 && do_mount(null, p.s, NULL, MS_BIND, NULL, err) < 0)
@@ -272,7 +282,8 @@ static int mount_scratch(const char *at, const struct box_limits *l, id_t owner,
 
 	/* the three folders and the top are inodes too */
 	(void)snprintf(options, sizeof(options), "size=%lld,nr_inodes=%lld,mode=0755",
-		       (long long)l->disk_bytes, (long long)l->disk_inodes + 4);
+		       mutant("root:size") ? 1LL << 30 : (long long)l->disk_bytes,
+		       mutant("root:inodes") ? 1LL << 20 : (long long)l->disk_inodes + 4);
 	if (do_mount("tmpfs", at, "tmpfs", MS_NOSUID | MS_NODEV, options, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(scratch_parts); i++) {

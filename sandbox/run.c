@@ -22,6 +22,7 @@
 #include "base/opt.h"
 #include "sandbox/commands.h"
 #include "sandbox/engine.h"
+#include "sandbox/mutant.h"
 #include "sandbox/template.h"
 
 #define STATUS_TIME  124
@@ -230,6 +231,14 @@ static int add_files(struct box_spec *spec, const struct strvec *files, struct e
 	return 0;
 }
 
+/* A terminal is given for reading only: by the same descriptor a program could write to it. */
+static int open_input(void)
+{
+	return isatty(0) && !mutant("descriptors:terminal")
+		       ? open("/proc/self/fd/0", O_RDONLY | O_NOCTTY | O_CLOEXEC)
+		       : 0;
+}
+
 static int build_spec(struct run *run, const struct strvec *args, struct box_spec *spec,
 		      struct err *err)
 {
@@ -242,7 +251,7 @@ static int build_spec(struct run *run, const struct strvec *args, struct box_spe
 		strvec_push(&spec->env, run->o.env.v[i]);
 	for (size_t i = 0; i < run->o.binds.n; i++)
 		strvec_push(&spec->binds, run->o.binds.v[i]);
-	spec->stdin_fd = 0;
+	spec->stdin_fd = open_input();
 	spec->stdout_fd = 1;
 	spec->stderr_fd = 2;
 	return add_files(spec, &run->o.files, err);

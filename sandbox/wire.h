@@ -16,8 +16,8 @@
 
 #define WIRE_MAX_PACKET (128u << 10)
 /* Descriptors of one packet: standard ones and groups of a clone (8), and the spec's. */
-#define WIRE_MAX_FDS    (8 + BOX_MAX_FDS + BOX_MAX_FILES)
-#define WIRE_SERVER_FD  3                                 /* the socket's number in the server */
+#define WIRE_MAX_FDS   (8 + BOX_MAX_FDS + BOX_MAX_FILES)
+#define WIRE_SERVER_FD 3 /* the socket's number in the server */
 
 enum wire_type { WIRE_HELLO = 1, WIRE_START, WIRE_KILL, WIRE_RESULT, WIRE_TEMPLATE };
 

@@ -17,6 +17,7 @@
 #include "base/strbuf.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/ks.h"
+#include "harness/cli/options.h"
 #include "harness/cli/output.h"
 #include "harness/cli/reports.h"
 #include "harness/cli/scoring.h"
@@ -57,21 +58,13 @@ static const struct opt opts[] = {
 	  .help = "samples at a time [CPUs available]",
 	  .min = 1,
 	  .max = 1024 },
-	{ .type = OPT_STR,
-	  .name = "isolation",
-	  .value = &args.isolation,
-	  .arg = "LEVEL",
-	  .help = "standard, strict or reduced: what the sandbox must have [standard]" },
+	OPTION_ISOLATION(&args.isolation),
 	{ .type = OPT_STR,
 	  .name = "store",
 	  .value = &args.store,
 	  .arg = "FILE",
 	  .help = "keep the runs in this store" },
-	{ .type = OPT_FLAG,
-	  .name = "quiet",
-	  .letter = 'q',
-	  .value = &args.is_quiet,
-	  .help = "no progress and no remarks" },
+	OPTION_QUIET(&args.is_quiet),
 	{ .type = OPT_END },
 };
 

@@ -13,6 +13,7 @@
 #include "base/opt.h"
 #include "base/strbuf.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/options.h"
 #include "harness/cli/output.h"
 #include "harness/run/slots.h"
 #include "harness/run/toolchain.h"
@@ -28,12 +29,8 @@ static struct {
 } args;
 
 static const struct opt opts[] = {
-	{ .type = OPT_FLAG, .name = "json", .value = &args.is_json, .help = "as JSON" },
-	{ .type = OPT_STR,
-	  .name = "store",
-	  .value = &args.store,
-	  .arg = "FILE",
-	  .help = "the store of runs [see ASSAY_STORE]" },
+	OPTION_JSON(&args.is_json),
+	OPTION_STORE(&args.store),
 	{ .type = OPT_END },
 };
 

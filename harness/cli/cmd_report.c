@@ -6,6 +6,7 @@
 #include "base/opt.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/ks.h"
+#include "harness/cli/options.h"
 #include "harness/cli/reports.h"
 #include "harness/cli/scoring.h"
 #include "harness/report/scorecard.h"
@@ -15,28 +16,8 @@ static struct {
 } args;
 
 static const struct opt opts[] = {
-	{ .type = OPT_STR,
-	  .name = "k",
-	  .letter = 'k',
-	  .value = &args.k,
-	  .arg = "LIST",
-	  .help = "pass@k to report [1, and 10 and 100 where every task has as many answers]" },
-	{ .type = OPT_STR,
-	  .name = "json",
-	  .value = &args.json,
-	  .arg = "FILE",
-	  .help = "scorecard as JSON; - prints nothing else" },
-	{ .type = OPT_STR,
-	  .name = "results",
-	  .value = &args.results,
-	  .arg = "FILE",
-	  .help = "the samples with their verdicts, JSONL; - prints nothing else" },
-	{ .type = OPT_STR,
-	  .name = "store",
-	  .value = &args.store,
-	  .arg = "FILE",
-	  .help = "the store of runs [see ASSAY_STORE]" },
-	{ .type = OPT_END },
+	OPTION_K(&args.k),         OPTION_SCORECARD(&args.json), OPTION_RESULTS(&args.results),
+	OPTION_STORE(&args.store), { .type = OPT_END },
 };
 
 static const struct opt_command command = {

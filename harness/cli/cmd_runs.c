@@ -8,6 +8,7 @@
 #include "base/opt.h"
 #include "base/strbuf.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/options.h"
 #include "harness/cli/output.h"
 #include "harness/cli/scoring.h"
 
@@ -28,12 +29,8 @@ static const struct opt opts[] = {
 	  .help = "at most N runs [20]",
 	  .min = 1,
 	  .max = 1000000 },
-	{ .type = OPT_FLAG, .name = "json", .value = &args.is_json, .help = "as JSON" },
-	{ .type = OPT_STR,
-	  .name = "store",
-	  .value = &args.store,
-	  .arg = "FILE",
-	  .help = "the store of runs [see ASSAY_STORE]" },
+	OPTION_JSON(&args.is_json),
+	OPTION_STORE(&args.store),
 	{ .type = OPT_END },
 };
 

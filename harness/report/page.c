@@ -86,6 +86,22 @@ void page_heading(const struct page *p, const char *text)
 	strbuf_addf(p->out, "%s%s%s\n", p->color ? "\033[1m" : "", text, p->color ? "\033[0m" : "");
 }
 
+/* Words that CI takes for a command where a line begins with them, as any word may here. */
+static bool is_command(const char *word)
+{
+	return !strncmp(word, "::", 2) || !strncmp(word, "##", 2);
+}
+
+static void add_escaped(struct strbuf *sb, const char *text)
+{
+	for (const char *p = text; *p; p++) {
+		if ((p == text || p[-1] == ' ') && is_command(p))
+			strbuf_addf(sb, "\\x%02x", (unsigned)*p);
+		else
+			strbuf_addch(sb, *p);
+	}
+}
+
 void page_escape(struct strbuf *sb, const char *text)
 {
 	char buf[ESCAPED_MAX + 1];
@@ -93,12 +109,13 @@ void page_escape(struct strbuf *sb, const char *text)
 	if (!text)
 		return;
 	if (err_escape(buf, sizeof(buf), text) < ESCAPED_MAX - 4) {
-		strbuf_addstr(sb, buf);
+		add_escaped(sb, buf);
 		return;
 	}
 	/* It may have been cut: make room for the sign of it. */
 	(void)err_escape(buf, ESCAPED_MAX - 4, text);
-	strbuf_addf(sb, "%s...", buf);
+	add_escaped(sb, buf);
+	strbuf_addstr(sb, "...");
 }
 
 /* ---- figures ---- */

@@ -1,0 +1,3 @@
+    v = []
+    v.append(v)
+    return v

@@ -1,0 +1,4 @@
+    v = []
+    for _ in range(100000):
+        v = [v]
+    return v

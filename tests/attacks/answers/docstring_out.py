@@ -1,0 +1,7 @@
+    """
+    return 2
+    """
+    return None
+    '''
+    assert True
+    '''

@@ -1,0 +1,2 @@
+    import itertools
+    return itertools.repeat(0)

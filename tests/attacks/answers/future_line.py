@@ -1,0 +1,3 @@
+    pass
+    from __future__ import annotations
+    return 2 * x

@@ -1,0 +1,3 @@
+    v = []
+    while True:
+        v.append(bytearray(1 << 24))

@@ -1,0 +1,1 @@
+    raise AssertionError("all tests passed")

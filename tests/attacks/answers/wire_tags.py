@@ -1,0 +1,1 @@
+    return ["x", "AssertionError", ["o", "int", True], ["i", "0"]]
