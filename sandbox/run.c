@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -41,6 +43,7 @@ struct run {
 	struct box *box;
 	struct engine engine;
 	int status;
+	pid_t pump; /* hands standard input on, where it is a file */
 	bool is_done;
 };
 
@@ -231,12 +234,58 @@ static int add_files(struct box_spec *spec, const struct strvec *files, struct e
 	return 0;
 }
 
-/* A terminal is given for reading only: by the same descriptor a program could write to it. */
-static int open_input(void)
+/* In a child: hands a file on through a pipe until either ends. */
+static _Noreturn void pump(int to)
 {
-	return isatty(0) && !mutant("descriptors:terminal")
-		       ? open("/proc/self/fd/0", O_RDONLY | O_NOCTTY | O_CLOEXEC)
-		       : 0;
+	char buf[65536];
+	ssize_t n;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	(void)signal(SIGPIPE, SIG_DFL);
+	while ((n = read(0, buf, sizeof(buf))) > 0 && fs_write_all(to, buf, (size_t)n, NULL) == 0)
+		;
+	_exit(0);
+}
+
+/*
+ * A file of the caller's is not given itself: whoever owns it may change its mode and times
+ * through a descriptor that is for reading only, and an ordinary user's box runs as that user.
+ */
+static int open_file_input(struct run *run, struct err *err)
+{
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return err_sys(err, "make a pipe for standard input");
+	run->pump = fork();
+	if (run->pump == 0)
+		pump(p[1]);
+	(void)close(p[1]);
+	if (run->pump < 0)
+		return err_sys(err, "fork for standard input");
+	return p[0];
+}
+
+/* A terminal is given for reading only: by the same descriptor a program could write to it. */
+static int open_input(struct run *run, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(0, &st) == 0 && S_ISREG(st.st_mode))
+		return open_file_input(run, err);
+	if (!isatty(0) || mutant("descriptors:terminal"))
+		return 0;
+	int fd = open("/proc/self/fd/0", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(err, "open the terminal for reading") : fd;
+}
+
+static void end_pump(struct run *run)
+{
+	if (run->pump <= 0)
+		return;
+	(void)kill(run->pump, SIGKILL);
+	(void)waitpid(run->pump, NULL, 0);
 }
 
 static int build_spec(struct run *run, const struct strvec *args, struct box_spec *spec,
@@ -251,9 +300,11 @@ static int build_spec(struct run *run, const struct strvec *args, struct box_spe
 		strvec_push(&spec->env, run->o.env.v[i]);
 	for (size_t i = 0; i < run->o.binds.n; i++)
 		strvec_push(&spec->binds, run->o.binds.v[i]);
-	spec->stdin_fd = open_input();
+	spec->stdin_fd = open_input(run, err);
 	spec->stdout_fd = 1;
 	spec->stderr_fd = 2;
+	if (spec->stdin_fd < 0)
+		return -1;
 	return add_files(spec, &run->o.files, err);
 }
 
@@ -338,6 +389,7 @@ int cmd_run(int argc, char **argv, struct err *err)
 		if (r == 0)
 			r = run_box(run, &spec, err);
 		engine_release(&run->engine);
+		end_pump(run);
 	} else if (r > 0) {
 		r = 0; /* help */
 	}
