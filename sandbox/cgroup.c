@@ -2,11 +2,9 @@
 /* Control groups of boxes. */
 #include "sandbox/cgroup.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,9 +14,11 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "sandbox/cgroup_find.h"
+#include "sandbox/cgroup_folder.h"
 #include "sandbox/mutant.h"
 
-#define FOLDER_PREFIX "assay-box."
+/* Of its memory limit, what a box may find used up by those before it. */
+#define LEFT_CHARGED_PART 16
 
 /* What a kind is called, by version of the hierarchy. */
 static const struct cg_row {
@@ -106,18 +106,12 @@ static bool folder_works(const char *folder, char *why)
 
 static int make_folder(struct cg_hierarchy *h, const char *parent, char *why)
 {
-	if ((size_t)snprintf(h->path, sizeof(h->path), "%s/" FOLDER_PREFIX "%d", parent,
-			     getpid()) >= sizeof(h->path)) {
-		h->path[0] = 0;
-		(void)snprintf(why, LAYER_WHY, "path too long");
-		return -1;
-	}
-	if (mkdir(h->path, 0755) < 0 && errno != EEXIST) {
-		(void)snprintf(why, LAYER_WHY, "mkdir: %s", strerror(errno));
-		h->path[0] = 0;
-		return -1;
-	}
-	return 0;
+	h->lock = cg_folder_make(parent, "", h->path, sizeof(h->path));
+	if (h->lock >= 0)
+		return 0;
+	(void)snprintf(why, LAYER_WHY, "mkdir: %s", strerror(errno));
+	h->path[0] = 0;
+	return -1;
 }
 
 static void init_v1(struct cg_host *host, enum cg_kind kind, const char *mountinfo,
@@ -143,6 +137,13 @@ static void move_ours(const struct cg_host *host, int dir)
 	(void)write_number(dir, "cgroup.procs", getpid());
 }
 
+static void remove_leaf(struct cg_host *host)
+{
+	(void)rmdir(host->leaf);
+	close_fd(&host->leaf_lock);
+	host->leaf[0] = 0;
+}
+
 /*
  * Version 2 gives controllers to children only of a group without processes of its own. Where ours
  * holds nobody but us and our parent, both move into a leaf, and back at the end.
@@ -155,20 +156,16 @@ static int enable_v2(struct cg_host *host, int home, char *why)
 	if (errno != EBUSY)
 		return -1;
 	(void)snprintf(why, LAYER_WHY, "other processes share our control group");
-	(void)snprintf(host->leaf, sizeof(host->leaf), "%.450s/" FOLDER_PREFIX "%d.leaf",
-		       host->home, getpid());
-	if (mkdir(host->leaf, 0755) < 0) {
+	host->leaf_lock = cg_folder_make(host->home, ".leaf", host->leaf, sizeof(host->leaf));
+	if (host->leaf_lock < 0) {
 		host->leaf[0] = 0;
 		return -1;
 	}
-	auto_close int leaf = open(host->leaf, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	move_ours(host, leaf);
+	move_ours(host, host->leaf_lock);
 	if (write_at(home, "cgroup.subtree_control", "+memory +pids") == 0)
 		return 0;
 	move_ours(host, home);
-	(void)rmdir(host->leaf);
-	host->leaf[0] = 0;
+	remove_leaf(host);
 	return -1;
 }
 
@@ -191,11 +188,10 @@ static bool is_in_leaf(struct cg_host *host)
 {
 	char *name = strrchr(host->home, '/');
 
-	if (!name || strncmp(name + 1, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
+	if (!name || !cg_folder_is_named(name + 1))
 		return false;
-	pid_t pid = (pid_t)strtol(name + 1 + strlen(FOLDER_PREFIX), NULL, 10);
-
-	if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH) {
+	host->leaf_lock = cg_folder_adopt(host->home);
+	if (host->leaf_lock >= 0) {
 		memcpy(host->leaf, host->home, sizeof(host->leaf));
 		*name = 0;
 	}
@@ -270,8 +266,9 @@ uint32_t cg_host_init(struct cg_host *host, char why[LAYER_COUNT][LAYER_WHY])
 	uint32_t have = 0;
 
 	memset(host, 0, sizeof(*host));
+	host->leaf_lock = -1;
 	for (int k = 0; k < CG_KIND_COUNT; k++)
-		host->h[k].shares_with = -1;
+		host->h[k].shares_with = host->h[k].lock = -1;
 	if (fs_read_file("/proc/self/mountinfo", 4 << 20, &mountinfo, NULL) < 0 ||
 	    fs_read_file("/proc/self/cgroup", 1 << 20, &cgroups, NULL) < 0)
 		return 0;
@@ -406,14 +403,36 @@ static int set_limits(const struct cg_host *host, struct cg_group *g,
 	return 0;
 }
 
+/*
+ * What a box has left charged counts against the next one in its group. Most of it is kernel memory
+ * that is freed late: a fork bomb leaves megabytes of it for some milliseconds.
+ */
+static bool is_clean(const struct cg_group *g, const struct box_limits *limits)
+{
+	return read_number(g->dir[CG_MEMORY], "memory.usage_in_bytes") <=
+	       limits->mem_bytes / LEFT_CHARGED_PART;
+}
+
+/* A group used before that is clean; those that are not are removed. */
+static struct cg_group *take_used(struct cg_host *host, const struct box_limits *limits)
+{
+	while (host->free) {
+		struct cg_group *g = host->free;
+
+		host->free = g->next;
+		if (is_clean(g, limits))
+			return g;
+		group_free(host, g);
+	}
+	return NULL;
+}
+
 int cg_group_take(struct cg_host *host, const struct box_limits *limits, struct cg_group **ret,
 		  struct err *err)
 {
-	struct cg_group *g = host->free;
+	struct cg_group *g = take_used(host, limits);
 
-	if (g)
-		host->free = g->next;
-	else if (group_new(host, &g, err) < 0)
+	if (!g && group_new(host, &g, err) < 0)
 		return -1;
 	if (set_limits(host, g, limits, err) < 0) {
 		group_free(host, g);
@@ -482,43 +501,6 @@ void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct
 
 /* ---- the end ---- */
 
-/* Removes a folder of ours with its box groups; -1 when it still holds processes. */
-static int remove_folder(const char *path)
-{
-	DIR *d = opendir(path);
-
-	if (!d)
-		return 0;
-	for (struct dirent *e = readdir(d); e; e = readdir(d)) {
-		if (!strncmp(e->d_name, "box", 3))
-			(void)unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
-	}
-	(void)closedir(d);
-	return rmdir(path);
-}
-
-static int sweep_folder(const char *parent)
-{
-	int left = 0;
-	char path[800];
-	DIR *d = opendir(parent);
-
-	if (!d)
-		return 0;
-	for (struct dirent *e = readdir(d); e; e = readdir(d)) {
-		if (strncmp(e->d_name, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
-			continue;
-		pid_t pid = (pid_t)strtol(e->d_name + strlen(FOLDER_PREFIX), NULL, 10);
-
-		if (pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
-			continue;
-		(void)snprintf(path, sizeof(path), "%s/%s", parent, e->d_name);
-		left += remove_folder(path) < 0;
-	}
-	(void)closedir(d);
-	return left;
-}
-
 int cg_host_sweep(const struct cg_host *host)
 {
 	int left = 0;
@@ -529,14 +511,14 @@ int cg_host_sweep(const struct cg_host *host)
 			continue;
 		(void)snprintf(folder, sizeof(folder), "%s", host->h[k].path);
 		if (host->h[k].version == 1 && step_up(folder))
-			left += sweep_folder(folder);
+			left += cg_folder_sweep(folder);
 	}
 	if (host->h[CG_MEMORY].version != 2)
 		return left;
 	/* another server may have found another group above us the next that gives controllers */
 	(void)snprintf(folder, sizeof(folder), "%s", host->home);
 	do
-		left += sweep_folder(folder);
+		left += cg_folder_sweep(folder);
 	while (step_up(folder));
 	return left;
 }
@@ -550,8 +532,10 @@ void cg_host_release(struct cg_host *host)
 		group_free(host, g);
 	}
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
-		if (host->h[k].version && host->h[k].shares_with < 0)
-			(void)remove_folder(host->h[k].path);
+		if (host->h[k].version && host->h[k].shares_with < 0) {
+			(void)cg_folder_remove(host->h[k].path);
+			close_fd(&host->h[k].lock);
+		}
 		host->h[k].version = 0;
 	}
 	if (!host->leaf[0])
@@ -560,5 +544,5 @@ void cg_host_release(struct cg_host *host)
 
 	(void)write_at(home, "cgroup.subtree_control", "-memory -pids");
 	move_ours(host, home);
-	(void)rmdir(host->leaf);
+	remove_leaf(host);
 }
