@@ -36,7 +36,8 @@ enum box_end {
 	BOX_FORBIDDEN,    /* ended badly after a forbidden system call */
 	BOX_EXEC_FAILED,  /* the program could not be executed: see exec_errno */
 	BOX_CANCELLED,    /* box_kill() */
-	BOX_SETUP_FAILED, /* no box could be made: see message; never the program's fault */
+	BOX_SETUP_FAILED, /* no box could be made, or it was destroyed from outside: see message;
+			     never the program's fault */
 	BOX_END_COUNT,
 };
 const char *box_end_name(enum box_end end); /* "exited", "wall_limit", ... */

@@ -67,6 +67,8 @@ static void finish(struct box *b, int init_status)
 {
 	box_drain(b);
 	box_conclude(b, init_status);
+	if (b->zygote && b->result.end == BOX_SETUP_FAILED)
+		zygote_retire(b->zygote);
 	if (b->done)
 		b->done(b, &b->result, b->done_data);
 	box_free(b);
@@ -241,6 +243,8 @@ static void abandon(struct box *b)
 		(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
 	if (b->pid > 0 && !child_is_cloned(b->role))
 		(void)waitpid(b->pid, NULL, 0);
+	if (b->zygote)
+		zygote_retire(b->zygote);
 	box_free(b);
 }
 

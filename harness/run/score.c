@@ -29,6 +29,7 @@ struct slot {
 	struct scoring *scoring;
 	struct attempt *attempt; /* NULL: free */
 	struct grading *grading;
+	bool is_waiting; /* to be judged once more */
 };
 
 struct scoring {
@@ -46,6 +47,18 @@ struct scoring {
 
 /* ---- one sample ---- */
 
+/* What killed a box, or kept one from being made, may be gone at once. */
+static bool is_tried_again(struct slot *slot, const struct verdict *v)
+{
+	struct attempt *a = slot->attempt;
+
+	if (v->status != STATUS_HARNESS_ERROR || a->is_retry ||
+	    session_must_stop(&slot->scoring->session))
+		return false;
+	a->is_retry = slot->is_waiting = true;
+	return true;
+}
+
 static void on_verdict(const struct verdict *v, void *data)
 {
 	struct slot *slot = data;
@@ -53,8 +66,10 @@ static void on_verdict(const struct verdict *v, void *data)
 	struct attempt *a = slot->attempt;
 	struct err failure = { 0 };
 
-	slot->attempt = NULL;
 	slot->grading = NULL;
+	if (is_tried_again(slot, v))
+		return;
+	slot->attempt = NULL;
 	s->n_busy--;
 	a->verdict = *v;
 	if (recorder_add(&s->recorder, a, &failure) < 0)
@@ -78,9 +93,10 @@ static const struct proof *proof_of(const struct scoring *s, const struct task *
  * A sample that cannot be started is a harness error like one that cannot be ended: the recorder
  * decides what becomes of the run.
  */
-static int start_grading(struct scoring *s, struct attempt *a, struct err *err)
+static int start_in(struct slot *slot, struct err *err)
 {
-	struct slot *slot = free_slot(s);
+	struct scoring *s = slot->scoring;
+	struct attempt *a = slot->attempt;
 	struct grade_request request = {
 		.task = a->task,
 		.answer = strbuf_str(&a->answer),
@@ -91,9 +107,7 @@ static int start_grading(struct scoring *s, struct attempt *a, struct err *err)
 	};
 	struct err failure = { 0 };
 
-	slot->scoring = s;
-	slot->attempt = a;
-	s->n_busy++;
+	slot->is_waiting = false;
 	if (grader_start(s->session.client, &request, on_verdict, slot, &slot->grading, &failure) ==
 	    0)
 		return 0;
@@ -102,6 +116,25 @@ static int start_grading(struct scoring *s, struct attempt *a, struct err *err)
 	s->n_busy--;
 	attempt_decide(a, STATUS_HARNESS_ERROR, failure.msg);
 	return recorder_add(&s->recorder, a, err);
+}
+
+static int start_grading(struct scoring *s, struct attempt *a, struct err *err)
+{
+	struct slot *slot = free_slot(s);
+
+	slot->scoring = s;
+	slot->attempt = a;
+	s->n_busy++;
+	return start_in(slot, err);
+}
+
+static int start_waiting(struct scoring *s, struct err *err)
+{
+	for (int i = 0; i < s->session.slots; i++) {
+		if (s->slots[i].is_waiting && start_in(&s->slots[i], err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int score_sample(struct scoring *s, const struct sample *sample, struct err *err)
@@ -164,7 +197,7 @@ static int score_all(struct scoring *s, struct err *err)
 	while (s->n_busy > 0 || has_more(s)) {
 		bool has_room;
 
-		if (fill_slots(s, err) < 0)
+		if (start_waiting(s, err) < 0 || fill_slots(s, err) < 0)
 			return -1;
 		if (session_must_stop(&s->session) && s->session.failure.kind == ERR_NONE)
 			return 0;
