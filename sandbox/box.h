@@ -107,6 +107,8 @@ struct box_fd {
 	int target;
 };
 
+#define BOX_AFRESH UINT64_MAX
+
 #define BOX_MAX_FILES 64
 #define BOX_MAX_FDS   16
 #define BOX_MAX_BINDS 16
@@ -124,6 +126,7 @@ struct box_spec {
 	 * Of a template declared before (box_template()), or 0. Where the machine's layers allow
 	 * it, the box starts as a fork of the template, with the arguments from the template's
 	 * last one on; where not, argv is executed. The result's is_warm tells which.
+	 * BOX_AFRESH: nothing that was prepared is used.
 	 */
 	uint64_t template_id;
 	struct strvec binds; /* further host directories, read-only at the same place */
@@ -187,6 +190,8 @@ void box_client_free(struct box_client *c);
 int box_client_pid(const struct box_client *c);
 /* The loop that its callbacks come from. */
 struct loop *box_client_loop(struct box_client *c);
+/* From here on each box is made afresh and its program executed, whatever template it names. */
+void box_client_use_cold(struct box_client *c);
 /* Layers that every box of this client will have. */
 uint32_t box_client_layers(const struct box_client *c);
 /* Why a layer is missing, "" where it is there. */

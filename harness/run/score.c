@@ -29,7 +29,6 @@ struct slot {
 	struct scoring *scoring;
 	struct attempt *attempt; /* NULL: free */
 	struct grading *grading;
-	bool is_waiting; /* to be judged once more */
 };
 
 struct scoring {
@@ -47,34 +46,7 @@ struct scoring {
 
 /* ---- one sample ---- */
 
-/* What killed a box, or kept one from being made, may be gone at once. */
-static bool is_tried_again(struct slot *slot, const struct verdict *v)
-{
-	struct attempt *a = slot->attempt;
-
-	if (v->status != STATUS_HARNESS_ERROR || a->is_retry ||
-	    session_must_stop(&slot->scoring->session))
-		return false;
-	a->is_retry = slot->is_waiting = true;
-	return true;
-}
-
-static void on_verdict(const struct verdict *v, void *data)
-{
-	struct slot *slot = data;
-	struct scoring *s = slot->scoring;
-	struct attempt *a = slot->attempt;
-	struct err failure = { 0 };
-
-	slot->grading = NULL;
-	if (is_tried_again(slot, v))
-		return;
-	slot->attempt = NULL;
-	s->n_busy--;
-	a->verdict = *v;
-	if (recorder_add(&s->recorder, a, &failure) < 0)
-		session_fail(&s->session, &failure);
-}
+static void on_verdict(const struct verdict *v, void *data);
 
 static struct slot *free_slot(struct scoring *s)
 {
@@ -107,7 +79,6 @@ static int start_in(struct slot *slot, struct err *err)
 	};
 	struct err failure = { 0 };
 
-	slot->is_waiting = false;
 	if (grader_start(s->session.client, &request, on_verdict, slot, &slot->grading, &failure) ==
 	    0)
 		return 0;
@@ -128,13 +99,36 @@ static int start_grading(struct scoring *s, struct attempt *a, struct err *err)
 	return start_in(slot, err);
 }
 
-static int start_waiting(struct scoring *s, struct err *err)
+/* What killed a box, or kept one from being made, may be gone at once. */
+static bool is_tried_again(struct slot *slot, const struct verdict *v)
 {
-	for (int i = 0; i < s->session.slots; i++) {
-		if (s->slots[i].is_waiting && start_in(&s->slots[i], err) < 0)
-			return -1;
+	struct attempt *a = slot->attempt;
+
+	if (v->status != STATUS_HARNESS_ERROR || a->is_retry ||
+	    session_must_stop(&slot->scoring->session))
+		return false;
+	a->is_retry = true;
+	return true;
+}
+
+static void on_verdict(const struct verdict *v, void *data)
+{
+	struct slot *slot = data;
+	struct scoring *s = slot->scoring;
+	struct attempt *a = slot->attempt;
+	struct err failure = { 0 };
+
+	slot->grading = NULL;
+	if (is_tried_again(slot, v)) {
+		if (start_in(slot, &failure) < 0)
+			session_fail(&s->session, &failure);
+		return;
 	}
-	return 0;
+	slot->attempt = NULL;
+	s->n_busy--;
+	a->verdict = *v;
+	if (recorder_add(&s->recorder, a, &failure) < 0)
+		session_fail(&s->session, &failure);
 }
 
 static int score_sample(struct scoring *s, const struct sample *sample, struct err *err)
@@ -197,7 +191,7 @@ static int score_all(struct scoring *s, struct err *err)
 	while (s->n_busy > 0 || has_more(s)) {
 		bool has_room;
 
-		if (start_waiting(s, err) < 0 || fill_slots(s, err) < 0)
+		if (fill_slots(s, err) < 0)
 			return -1;
 		if (session_must_stop(&s->session) && s->session.failure.kind == ERR_NONE)
 			return 0;
