@@ -249,12 +249,13 @@ static void probe_steps(struct state *s, const struct step *steps, size_t n,
 
 /* ---- the program ---- */
 
-static void reset_signals(void)
+/* A fork keeps the interpreter's own, which an execution would make anew. */
+static void reset_signals(const struct child *c)
 {
 	sigset_t none;
 	struct sigaction def = { .sa_handler = SIG_DFL };
 
-	for (int sig = 1; sig < NSIG; sig++)
+	for (int sig = 1; c->role != CHILD_WARM && sig < NSIG; sig++)
 		(void)sigaction(sig, &def, NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -308,7 +309,7 @@ static void program_main(const struct state *init)
 	s.c = &c;
 	if (child_place_fds(&c, &err) < 0)
 		fail(&c, &err);
-	reset_signals();
+	reset_signals(&c);
 	if (c.role == CHILD_WARM || c.role == CHILD_STEM) /* no execution closes the rest */
 		child_keep_program_fds(&c);
 	if (!child_is_template(c.role))
