@@ -3,7 +3,7 @@
 # on the model, the run goes on to the same totals, and the machine has no remains.
 load helpers
 
-total=60
+total=90
 
 # Right and wrong by turns, each of which takes a moment.
 write_slow() {
@@ -29,23 +29,37 @@ random_moment() {
 	sleep "0.$(printf %03d $((RANDOM % ${1:-600})))"
 }
 
-# A process and all below it, as NUMBER STARTED DEPTH; no later process shares the first two.
+# A process and all below it, as NUMBER STARTED DEPTH; no later process shares the first two. With a
+# seed and a depth, kills one of them that is that deep at most, and prints it alone.
 tree() {
-	/usr/bin/python3 - "$1" <<-'EOF'
-	import os, sys
-	parent, started = {}, {}
-	for pid in filter(str.isdigit, os.listdir("/proc")):
-	    try:
-	        fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
-	    except OSError:
-	        continue
-	    parent[pid], started[pid] = fields[1], fields[19]
-	found, level = {}, {sys.argv[1]} & set(parent)
-	while level:
-	    found |= dict.fromkeys(level, 1 + max(found.values(), default=-1))
-	    level = {p for p in parent if parent[p] in level and p not in found}
-	for pid in sorted(found, key=int):
-	    print(pid, started[pid], found[pid])
+	/usr/bin/python3 - "$@" <<-'EOF'
+	import os, random, sys
+	def look(root):
+	    parent, started = {}, {}
+	    for pid in filter(str.isdigit, os.listdir("/proc")):
+	        try:
+	            fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
+	        except OSError:
+	            continue
+	        parent[pid], started[pid] = fields[1], fields[19]
+	    found, level = {}, {root} & set(parent)
+	    while level:
+	        found |= dict.fromkeys(level, 1 + max(found.values(), default=-1))
+	        level = {p for p in parent if parent[p] in level and p not in found}
+	    return [(p, started[p], found[p]) for p in sorted(found, key=int)]
+	def kill(root, seed, depth):
+	    draw = random.Random(seed)
+	    while below := [p for p in look(root) if 1 <= p[2] <= depth]:
+	        victim = draw.choice(below)
+	        try:
+	            os.kill(int(victim[0]), 9)
+	            return [victim]
+	        except OSError:  # it has ended meanwhile
+	            pass
+	    return []
+	found = look(sys.argv[1]) if len(sys.argv) == 2 else kill(sys.argv[1], *map(int, sys.argv[2:]))
+	for p in found:
+	    print(*p)
 	EOF
 }
 
@@ -147,17 +161,14 @@ check_results() {
 	start --results r.jsonl
 	wait_for '[ -n "$(server_of $pid)" ]'
 	server=$(server_of $pid)
-	killed=0
 	for round in 1 2 3 4 5 6; do
 		# one sample is judged twice at most: let it come through before the next kill
 		before=$(stored)
-		wait_for "[ \"\$(stored)\" -ge $((before + 4)) ] || ! kill -0 $pid"
+		wait_for "[ \"\$(stored)\" -ge $((before + 4)) ]"
 		random_moment 100
-		victim=$(tree "$server" | awk '$3 >= 1 && $3 <= 3 { print $1 }' | shuf -n 1 --random-source=<(yes $RANDOM))
-		[ -n "$victim" ] && kill -9 "$victim" && killed=$((killed + 1))
-	done || true
-	echo "$killed killed"
-	[ "$killed" -ge 4 ]
+		tree "$server" $RANDOM 3 | tee -a killed
+	done
+	[ "$(grep -c '' killed)" -eq 6 ]
 	wait $pid && code=0 || code=$?
 	cat err
 	[ "$code" -eq 0 ]
@@ -169,10 +180,11 @@ check_results() {
 @test "assay-box run killed: its box ends with it, and the next start removes its groups" {
 	mounts_before=$(mounts)
 	for round in 1 2 3; do
+		rm -f out
 		assay-box run --wall 100s -- /bin/sh -c 'sleep 1000 & sleep 1000 & echo there; wait' \
 			>out 2>&1 3>&- &
 		pid=$!
-		wait_for 'grep -q there out'
+		wait_for 'grep -qs there out'
 		tree $pid >family
 		[ "$(wc -l <family)" -ge 4 ]
 		kill -9 $pid
