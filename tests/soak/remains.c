@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks at /proc and /sys/fs/cgroup. A process that ends while it is looked at counts as nothing. */
+/* Looks at /proc and /sys/fs/cgroup. A process that ends meanwhile counts as nothing. */
 #include "tests/soak/remains.h"
 
 #include <assert.h>
