@@ -9,6 +9,11 @@
  */
 int caps_drop_all(void);
 /*
+ * The same without the bounding set, for a process alone in a user namespace of its own where no
+ * id of the host's root is mapped: what the bounding set could give, no_new_privs refuses.
+ */
+int caps_clear(void);
+/*
  * In the child that becomes a template: what making namespaces and dropping capabilities takes is
  * kept across the execution of its (trusted) program, all else is dropped. 0, or -1 with errno.
  */

@@ -397,9 +397,8 @@ static int set_limits(const struct cg_host *host, struct cg_group *g,
 	    g->mem_bytes != limits->mem_bytes &&
 	    limit_memory(g->dir[CG_MEMORY], host->h[CG_MEMORY].version, limits->mem_bytes) < 0)
 		return err_sys(err, "set the memory limit of a control group");
-	/* one more for the box's own first process */
 	if (g->dir[CG_PIDS] >= 0 && !mutant("cgroup-pids") && g->processes != limits->processes &&
-	    write_number(g->dir[CG_PIDS], "pids.max", limits->processes + 1) < 0)
+	    write_number(g->dir[CG_PIDS], "pids.max", limits->processes) < 0)
 		return err_sys(err, "set the process limit of a control group");
 	g->mem_bytes = limits->mem_bytes;
 	g->processes = limits->processes;
