@@ -60,7 +60,7 @@ static bool is_watched(const struct box *b)
 
 static int64_t cpu_so_far(const struct box *b)
 {
-	int64_t ns = b->group ? cg_group_cpu_ns(b->group) : -1;
+	int64_t ns = b->group ? cg_group_cpu_ns(&b->engine->host.cgroups, b->group) : -1;
 
 	return ns >= 0 ? ns : b->seen.cpu_ns;
 }

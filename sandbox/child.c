@@ -118,13 +118,16 @@ static int step_no_new_privs(struct state *s, struct err *err)
 
 /* ---- steps of the program ---- */
 
+/* As wanted, or as much as we may. */
 static int limit(int resource, int64_t value, struct err *err)
 {
+	struct rlimit want = { .rlim_cur = (rlim_t)value, .rlim_max = (rlim_t)value };
 	struct rlimit now;
-	struct rlimit want;
 
-	if (getrlimit((__rlimit_resource_t)resource, &now) < 0)
-		return err_sys(err, "read a resource limit");
+	if (setrlimit((__rlimit_resource_t)resource, &want) == 0)
+		return 0;
+	if (errno != EPERM || getrlimit((__rlimit_resource_t)resource, &now) < 0)
+		return err_sys(err, "set a resource limit");
 	want.rlim_cur = want.rlim_max = (rlim_t)value < now.rlim_max ? (rlim_t)value : now.rlim_max;
 	if (setrlimit((__rlimit_resource_t)resource, &want) < 0)
 		return err_sys(err, "set a resource limit");

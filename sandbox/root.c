@@ -238,14 +238,26 @@ static int add_devices(struct err *err)
 #define PROC_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 /*
- * A /proc of this pid namespace below `top`, with `null` bound over what tells about the host. A
- * process that may not be traced is not seen in it at all: the first one, whose command line would
- * tell paths of the host.
+ * Processes alone, and nothing that tells about the host; from Linux 5.8 on. A process that may not
+ * be traced is not seen at all: the first one, whose command line would tell paths of the host.
+ */
+static bool mount_proc_of_processes(const char *at)
+{
+	return !mutant("root:masks") &&
+	       mount("proc", at, "proc", PROC_FLAGS | MS_RDONLY,
+		     mutant("root:hidden") ? "subset=pid" : "hidepid=2,subset=pid") == 0;
+}
+
+/*
+ * A /proc of this pid namespace below `top`; where the kernel cannot leave out what tells about the
+ * host, `null` is bound over it.
  */
 static int mount_proc(const char *top, const char *null, struct err *err)
 {
 	struct path proc = under(top, "/proc");
 
+	if (mount_proc_of_processes(proc.s))
+		return 0;
 	if (do_mount("proc", proc.s, "proc", PROC_FLAGS, mutant("root:hidden") ? NULL : "hidepid=2",
 		     err) < 0)
 		return -1;
