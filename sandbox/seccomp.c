@@ -22,6 +22,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/fs.h"
+#include "sandbox/filter_shape.h"
 #include "sandbox/policies/default.h"
 
 #ifndef CLONE_NEWTIME
@@ -221,6 +222,7 @@ static int export_program(scmp_filter_ctx ctx, struct filter_program *ret, struc
 		return -1;
 	ret->len = (unsigned short)(code.len / sizeof(struct sock_filter));
 	ret->filter = (struct sock_filter *)(void *)strbuf_detach(&code);
+	(void)filter_shape(ret);
 	return 0;
 }
 
