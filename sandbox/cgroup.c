@@ -195,7 +195,8 @@ static bool init_v2(struct cg_host *host, const char *mountinfo, const char *cgr
 		return false;
 	auto_close int home = open(host->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (home < 0 || cg_read_at(home, "cgroup.controllers", controllers, sizeof(controllers)) < 0 ||
+	if (home < 0 ||
+	    cg_read_at(home, "cgroup.controllers", controllers, sizeof(controllers)) < 0 ||
 	    !cg_has_word(controllers, "memory") || !cg_has_word(controllers, "pids")) {
 		(void)snprintf(why, LAYER_WHY,
 			       "the memory and pids controllers are not given to us");

@@ -125,7 +125,8 @@ static int group_new(struct cg_host *host, struct cg_group **ret, struct err *er
 static int limit_memory(int dir, int version, int64_t bytes)
 {
 	if (version == 2) {
-		(void)cg_write_number(dir, "memory.swap.max", 0); /* absent without swap accounting */
+		(void)cg_write_number(dir, "memory.swap.max",
+				      0); /* absent without swap accounting */
 		(void)cg_write_number(dir, "memory.oom.group", 1);
 		return cg_write_number(dir, "memory.max", bytes);
 	}

@@ -162,8 +162,7 @@ static int prepare(struct box *b, const struct box_spec *spec, struct box_launch
 				   .stdout_fd = s->out,
 				   .stderr_fd = s->err };
 	for (int k = 0; k < CG_KIND_COUNT; k++) { /* cg_group_attach() does the others */
-		bool is_own = child_is_cloned(b->role) ||
-			      b->engine->host.cgroups.h[k].version == 1;
+		bool is_own = child_is_cloned(b->role) || b->engine->host.cgroups.h[k].version == 1;
 
 		s->child.joins[k] = is_own ? b->group->tasks[k] : -1;
 	}

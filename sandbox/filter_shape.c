@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 
 #define X32_BIT     0x40000000u
+#define NO_CALL     0xffffffffu /* -1: what a tracer leaves of a call that it skips */
 #define OFFSET_NR   offsetof(struct seccomp_data, nr)
 #define OFFSET_ARCH offsetof(struct seccomp_data, arch)
 #define MAX_LEN     1024 /* of what we make; beyond, the program stays as it was */
@@ -278,22 +279,22 @@ static void add_ends(struct shape *s, int *places)
 static bool begins_with_arch(const struct filter_program *p)
 {
 	return p->len > 3 && p->filter[0].code == (BPF_LD | BPF_W | BPF_ABS) &&
-	       p->filter[0].k == OFFSET_ARCH &&
-	       p->filter[1].code == (BPF_JMP | BPF_JEQ | BPF_K);
+	       p->filter[0].k == OFFSET_ARCH && p->filter[1].code == (BPF_JMP | BPF_JEQ | BPF_K);
 }
 
 static int make(struct shape *s)
 {
 	int places[ARRAY_SIZE(s->ends)];
 	uint32_t arch = s->from->filter[1].k;
-	struct decision foreign, x32;
+	struct decision foreign, x32, none;
 
 	if (decide(s->from, ~arch, 0, &foreign) < 0 || decide(s->from, arch, X32_BIT, &x32) < 0 ||
-	    find_ranges(s, arch) < 0 || s->n < 2)
+	    decide(s->from, arch, NO_CALL, &none) < 0 || find_ranges(s, arch) < 0 || s->n < 2)
 		return -1;
 	(void)add(s, BPF_LD | BPF_W | BPF_ABS, 0, 0, OFFSET_ARCH);
 	(void)add(s, BPF_JMP | BPF_JEQ | BPF_K, 0, (uint8_t)(UNAIMED + find_end(s, foreign)), arch);
 	(void)add(s, BPF_LD | BPF_W | BPF_ABS, 0, 0, OFFSET_NR);
+	(void)add(s, BPF_JMP | BPF_JEQ | BPF_K, (uint8_t)(UNAIMED + find_end(s, none)), 0, NO_CALL);
 	(void)add(s, BPF_JMP | BPF_JGE | BPF_K, (uint8_t)(UNAIMED + find_end(s, x32)), 0, X32_BIT);
 	add_tree(s, 0, s->n - 1);
 	int tree = s->len;
