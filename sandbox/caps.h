@@ -8,10 +8,7 @@
  * 0, or -1 with errno.
  */
 int caps_drop_all(void);
-/*
- * The same without the bounding set, for a process alone in a user namespace of its own where no
- * id of the host's root is mapped: what the bounding set could give, no_new_privs refuses.
- */
+/* The same without the bounding and ambient sets. 0, or -1 with errno. */
 int caps_clear(void);
 /*
  * In the child that becomes a template: what making namespaces and dropping capabilities takes is

@@ -99,8 +99,6 @@ static int step_caps(struct state *s, struct err *err)
 
 	if (child_is_template(s->c->role))
 		return caps_keep_for_program() < 0 ? err_sys(err, "keep capabilities") : 0;
-	if (child_is_cloned(s->c->role)) /* the bounding set is the new user namespace's own */
-		return caps_clear() < 0 ? err_sys(err, "drop capabilities") : 0;
 	if (!has(s, LAYER_USER_NS) && (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 ||
 				       setgroups(0, NULL) < 0 || become(id, err) < 0))
 		return err_sys(err, "leave root");

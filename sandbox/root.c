@@ -453,7 +453,8 @@ static int renew_files(const struct box_spec *spec, struct err *err)
 			       err);
 }
 
-int root_renew(const struct box_spec *spec, id_t owner, struct root_dirs *ret, struct err *err)
+int root_renew(const struct box_spec *spec, id_t owner, bool is_watched, struct root_dirs *ret,
+	       struct err *err)
 {
 	struct root_dirs dirs = { .scratch = -1, .proc = -1 };
 
@@ -469,8 +470,9 @@ int root_renew(const struct box_spec *spec, id_t owner, struct root_dirs *ret, s
 	}
 	if (dirs.scratch < 0 || mount_proc("", "/dev/null", err) < 0 || renew_files(spec, err) < 0)
 		return -1;
-	dirs.proc = open_dir("/proc", err);
-	if (dirs.proc < 0 || chdir("/work") < 0)
+	if (is_watched)
+		dirs.proc = open_dir("/proc", err);
+	if ((is_watched && dirs.proc < 0) || chdir("/work") < 0)
 		return -1;
 	*ret = dirs;
 	return 0;

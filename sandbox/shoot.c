@@ -104,7 +104,11 @@ static _Noreturn void reap(struct shoot *s, int control, int scratch, pid_t prog
 		pid = wait_any(&msg.wait_status);
 	} while (pid > 0 && pid != program);
 	msg.at_ns = clock_mono_ns();
-	if (raw_call(SYS_kill, -1, SIGKILL, 0, 0) == 0) {
+	/* orphans are our children: where we have none, nobody is left */
+	pid = raw_call(SYS_wait4, -1, 0, WNOHANG, 0);
+	if (pid != -ECHILD) {
+		msg.leftovers += pid > 0;
+		(void)raw_call(SYS_kill, -1, SIGKILL, 0, 0);
 		while (wait_any(NULL) > 0)
 			msg.leftovers++;
 	}
@@ -164,6 +168,8 @@ static int init_main(void *data)
 {
 	struct shoot *s = data;
 	const struct child *c = &s->order->child;
+	bool is_watched =
+		!host_has(c->host, LAYER_CGROUP_MEMORY) || !host_has(c->host, LAYER_CGROUP_CPU);
 	struct root_dirs dirs = { -1, -1 };
 	struct err err = { 0 };
 	int control = c->control;
@@ -172,10 +178,10 @@ static int init_main(void *data)
 	futex_wait(&s->gate, GATE_SHUT);
 	if (s->gate != GATE_OPEN)
 		_exit(1);
-	if (root_renew(c->spec, BOX_UID, &dirs, &err) < 0)
+	if (root_renew(c->spec, BOX_UID, is_watched, &dirs, &err) < 0)
 		child_fail(c, &err);
-	if (!host_has(c->host, LAYER_CGROUP_MEMORY) || !host_has(c->host, LAYER_CGROUP_CPU))
-		child_tell_ready(c, &dirs);
+	if (is_watched)
+		(void)child_tell_ready(c, &dirs);
 	pid_t pid = start_program(s);
 
 	if (pid < 0) {
@@ -183,7 +189,6 @@ static int init_main(void *data)
 		child_fail(c, &err);
 	}
 	(void)caps_clear();
-	(void)close(dirs.proc);
 	futex_set(&s->phase, PHASE_AWAY);
 	keep_only(control, dirs.scratch);
 	reap(s, control, dirs.scratch, pid);
