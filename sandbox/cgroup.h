@@ -72,9 +72,9 @@ int cg_group_take(struct cg_host *host, const struct box_limits *limits, struct 
 void cg_group_give_back(struct cg_host *host, struct cg_group *g);
 void cg_group_free(const struct cg_host *host, struct cg_group *g); /* for good */
 /*
- * Puts a process into its groups of version 2, which it may not join by itself on every kernel. The kernel stops all forks of the
- * machine for this, and waits milliseconds until it may; a thread that moves itself needs no such
- * lock.
+ * Puts a process into its groups of version 2, which it may not join by itself on every kernel. The
+ * kernel stops all forks of the machine for this, and waits milliseconds until it may; a thread
+ * that moves itself needs no such lock.
  */
 int cg_group_attach(const struct cg_host *host, const struct cg_group *g, pid_t pid,
 		    struct err *err);

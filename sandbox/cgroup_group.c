@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One box's groups: made once, used again, their counters read through descriptors that stay open. */
+/* The groups of one box: made once, used again, counted through files that stay open. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
