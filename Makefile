@@ -86,7 +86,7 @@ UNIT_PY := $(wildcard tests/unit/test_*.py)
 UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
-C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) $(WARM_SRC) tests/*/*.c))
+C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) $(WARM_SRC) tests/*/*.c tests/bench/programs/*.c))
 H_FILES := $(sort $(wildcard base/*.h sandbox/*.h tasks/*.h graders/*.h harness/*/*.h tests/*/*.h))
 
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
@@ -104,6 +104,8 @@ FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BIN)/fuzz/%,$(FUZZ_SRC))
 all: $(BIN)/assay $(BIN)/assay-box $(BIN)/assay-warm.so ## build assay and assay-box
 
 test-programs: all $(UNIT_BIN) $(FUZZ_BIN) ## build the test programs too
+
+bench-programs: all $(BENCH_SRC:tests/bench/%.c=$(BIN)/bench/%) $(BIN)/bench/nolibc
 
 $(BIN)/assay: $(ASSAY_OBJ)
 	@mkdir -p $(@D)
@@ -141,6 +143,13 @@ $(BIN)/bench/%: $(OBJ)/tests/bench/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lm $(LIBS)
+
+# What the benchmarks launch: without a C library, and so without whatever else needs one.
+$(BIN)/bench/nolibc: tests/bench/programs/nolibc.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) -std=gnu17 -Os -Wall -Wextra $(if $(DEVELOPER),-Werror) -ffreestanding -fno-stack-protector -fno-pie \
+		-fno-asynchronous-unwind-tables -nostdlib -static -no-pie -Wl,-e,start,--build-id=none,-z,noseparate-code -o $@ $<
 
 $(B)/obj-pic/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -245,7 +254,7 @@ cover-run:
 
 bench: ## cost of a box and of scoring, as ratios (HUMAN_EVAL_DIR=... compares evaluators)
 	@tools/install-deps build bench
-	@$(MAKE) $(parallel) all $(BENCH_SRC:tests/bench/%.c=$(BIN)/bench/%)
+	@$(MAKE) $(parallel) bench-programs
 	@ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tests/bench/run
 
 # ---- lint --------------------------------------------------------------------------------------
