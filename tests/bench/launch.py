@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What it costs to launch a program, in a box and in other ways (launch_bench.c does the timing)."""
+import json
 import os
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 
 import facts
 
+
+class BenchError(Exception):
+    """Nothing could be measured: why."""
+
+
+PRIORITY = ["chrt", "-f", "1"]
 # As much apart as a box: every namespace, an empty root with read-only folders, scratch space.
 BWRAP = ["--unshare-all", "--die-with-parent", "--tmpfs", "/", "--ro-bind", "/usr", "/usr",
          "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib",
@@ -27,8 +35,9 @@ def nsjail(true):
 
 
 def isolate(true):
-    return ["process", "isolate true (--run only)", shutil.which("isolate"), "--silent", "--run",
-            "--", true]
+    script = ('b=$(($$ % 1000)); "$0" -b $b --init >/dev/null && "$0" -b $b -s --run -- "$1"; s=$?; '
+              '"$0" -b $b --cleanup; exit $s')
+    return ["process", "isolate true", "/bin/sh", "-c", script, shutil.which("isolate"), true]
 
 
 def firejail(true):
@@ -36,7 +45,49 @@ def firejail(true):
             "--net=none", "--private-tmp", "--private-dev", "--caps.drop=all", "--seccomp", true]
 
 
-def ways(bin_folder, is_quick):
+def crun(true, folder, namespace):
+    """A bundle like the one that `crun spec` writes, with the host's /usr read-only in it."""
+    root = os.path.join(folder, "rootfs")
+    for name in ("usr", "proc", "dev", "tmp", "sys"):
+        os.makedirs(os.path.join(root, name))
+    for name in ("bin", "lib", "lib64"):
+        os.symlink("usr/" + name, os.path.join(root, name))
+    program = shutil.which("crun")
+    subprocess.run([program, "spec"], cwd=folder, check=True)
+    path = os.path.join(folder, "config.json")
+    with open(path, encoding="utf-8") as f:
+        config = json.load(f)
+    config["process"].update(args=[true], terminal=False)
+    config["mounts"].append({"destination": "/usr", "type": "bind", "source": "/usr",
+                             "options": ["rbind", "ro"]})
+    with open(path, "w", encoding="utf-8") as f:
+        json.dump(config, f)
+    how = ["process-in", "crun true", namespace] if namespace else ["process", "crun true"]
+    return [*how, program, "run", "-b", folder, "@"]
+
+
+class NoHybrid:
+    """crun refuses a machine that has control groups of both versions. Where it does, this keeps a
+    mount namespace in which those of version 2 are not mounted; elsewhere its path is None."""
+
+    def __init__(self):
+        self.helper = self.path = None
+        mounts = facts.read("/proc/self/mounts")
+        unified = [m.split()[1] for m in mounts.splitlines() if m.split()[2] == "cgroup2"]
+        if os.geteuid() != 0 or " cgroup " not in mounts or not unified:
+            return
+        script = 'for m; do umount "$m" || exit; done; echo ready; read -r end'
+        self.helper = subprocess.Popen(["unshare", "-m", "sh", "-c", script, "sh", *unified],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if self.helper.stdout.readline() == b"ready\n":
+            self.path = f"/proc/{self.helper.pid}/ns/mnt"
+
+    def close(self):
+        if self.helper:
+            self.helper.communicate()
+
+
+def ways(bin_folder, is_quick, scratch, namespace):
     """Lines for launch_bench, and what is not installed."""
     true, least = "/usr/bin/true", os.path.join(bin_folder, "bench", "nolibc")
     lines = [["process", "vfork+exec true", true], ["box", "box true", true],
@@ -47,7 +98,8 @@ def ways(bin_folder, is_quick):
         box = os.path.join(bin_folder, "assay-box")
         lines.append(["process", "assay-box run true", box, "run", "--", true])
         others += [("nsjail", lambda: nsjail(true)), ("isolate", lambda: isolate(true)),
-                   ("firejail", lambda: firejail(true))]
+                   ("firejail", lambda: firejail(true)),
+                   ("crun", lambda: crun(true, scratch, namespace))]
     missing = []
     for name, make in others:
         if shutil.which(name):
@@ -57,14 +109,18 @@ def ways(bin_folder, is_quick):
     return lines, missing
 
 
+def priority():
+    """What goes before a command to take turns with nobody; nothing where that is not allowed."""
+    probe = subprocess.run([*PRIORITY, "true"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, check=False)
+    return PRIORITY if probe.returncode == 0 else []
+
+
 def pinned(cpu):
-    """What goes before a command to take turns with nobody, and to stay on one CPU if one is told."""
-    prefix = ["chrt", "-f", "1"] + (["taskset", "-c", str(cpu)] if cpu is not None else [])
-    probe = subprocess.run([*prefix, "true"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                           check=False)
-    if probe.returncode != 0:
-        sys.exit("bench: --pin: " + probe.stderr.decode(errors="replace").strip())
-    return prefix
+    """The same, demanded, and on one CPU if one is told."""
+    if not priority():
+        raise BenchError("--pin: real-time priority is not allowed here (chrt -f 1)")
+    return PRIORITY + (["taskset", "-c", str(cpu)] if cpu is not None else [])
 
 
 def run_bench(bin_folder, lines, counts, prefix=()):
@@ -72,9 +128,11 @@ def run_bench(bin_folder, lines, counts, prefix=()):
     text = "".join("\t".join(line) + "\n" for line in lines)
     done = subprocess.run([*prefix, os.path.join(bin_folder, "bench", "launch_bench"),
                            *map(str, counts)],
-                          input=text, stdout=subprocess.PIPE, text=True, check=False)
+                          input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          check=False)
     if done.returncode != 0:
-        sys.exit(f"bench: launch_bench ended with {done.returncode}")
+        raise BenchError(done.stderr.strip() or f"launch_bench ended with {done.returncode}")
+    sys.stderr.write(done.stderr)
     latency, rate, skipped = {}, {}, {}
     for line in done.stdout.splitlines():
         kind, name, *rest = line.split("\t")
@@ -87,22 +145,33 @@ def run_bench(bin_folder, lines, counts, prefix=()):
     return latency, rate, skipped
 
 
+def scale(rates, workers):
+    """Launches a second of all workers to those of one: each window against the one beside it."""
+    if workers == 1 or workers not in rates:
+        return None
+    return statistics.median(many / one for many, one in zip(rates[workers], rates[1]))
+
+
 def measure(bin_folder, is_quick, pin):
     """All launches: {name: figures} in the order in which they are printed."""
-    lines, missing = ways(bin_folder, is_quick)
-    workers = facts.cpus()
-    rounds, windows = (20, 3) if is_quick else (60, 8)
-    first = pinned(max(os.sched_getaffinity(0))) if pin else []
-    latency, _, skipped = run_bench(bin_folder, lines, [rounds, 5, 0, 1, 1], first)
-    _, rate, _ = run_bench(bin_folder, lines, [0, 1, windows, 150, workers],
-                           pinned(None) if pin else [])
+    workers, hidden = facts.cpus(), NoHybrid()
+    rounds, windows = (20, 4) if is_quick else (50, 10)
+    one_cpu = pinned(max(os.sched_getaffinity(0))) if pin else []
+    with tempfile.TemporaryDirectory() as scratch:
+        lines, missing = ways(bin_folder, is_quick, scratch, hidden.path)
+        latency, _, skipped = run_bench(bin_folder, lines, [rounds, 5, 0, 1, 1], one_cpu)
+        lines = [line for line in lines if line[1] in latency]
+        _, rate, _ = run_bench(bin_folder, lines, [0, 1, windows, 120, workers],
+                               pinned(None) if pin else [])
+    hidden.close()
     figures = {}
     for _, name, *_ in lines:
         if name in latency:
             figures[name] = {"us": {k: v / 1000 if k != "n" else v
                                     for k, v in facts.summary(latency[name]).items()},
                              "per_second": {str(n): statistics.median(r)
-                                            for n, r in rate.get(name, {}).items()}}
+                                            for n, r in rate.get(name, {}).items()},
+                             "scale": scale(rate.get(name, {}), workers)}
     skipped.update({name: "not installed" for name in missing})
     return {"workers": workers, "ways": figures, "skipped": skipped}
 
@@ -127,10 +196,9 @@ def compare(result):
         put(f"box / bwrap, {p}", [f"box {p}", f"bwrap {p}"], lambda a, b: a / b)
     put("box in all, nolibc, us", ["box nolibc"], lambda a: a)
     for p in ("true", "nolibc"):
-        rates = ways_.get(f"box {p}", {}).get("per_second", {})
-        if all_slots in rates and all_slots != "1":
+        if ways_.get(f"box {p}", {}).get("scale"):
             derived[f"launches with {all_slots} slots / with 1, box {p}"] = \
-                rates[all_slots] / rates["1"]
+                ways_[f"box {p}"]["scale"]
     return derived
 
 
@@ -146,8 +214,8 @@ def show(result):
                 f"{us['median'] / base:6.2f}x")
         if "1" in rate:
             text += f" {rate['1']:6.0f}/s"
-        if workers in rate and workers != "1":
-            text += f" {rate[workers]:6.0f}/s {rate[workers] / rate['1']:5.2f}x"
+        if f["scale"]:
+            text += f" {rate[workers]:6.0f}/s {f['scale']:5.2f}x"
         print(text)
     for name, why in result["skipped"].items():
         print(f"  SKIP: {name}: {why}")

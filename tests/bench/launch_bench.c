@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Times ways to launch programs, interleaved. It decides nothing and judges nothing: tests/bench/run
- * tells it the ways and makes tables of what it prints.
+ * Times ways to launch programs, interleaved. It decides nothing and judges nothing: others tell it
+ * the ways and make tables of what it prints (tests/bench/launch.py).
  *
  *   launch_bench ROUNDS BATCH WINDOWS WINDOW_MS WORKERS <WAYS
  *
  * A line of WAYS is tab-separated: a kind, a name, arguments.
  *
- *   process NAME PROGRAM ARGUMENT...   vfork(), exec and wait
- *   box     NAME PROGRAM ARGUMENT...   a box of the server, which is started once
- *   given   NAME FILE                  the same, of a program that is given to the box as a file
- *   cases   NAME FILE FOLDER COUNT     COUNT boxes of it, one after the other, each with a text
- *                                      FOLDER/in.I as its input and FOLDER/want.I as its output
- *   strict-box, strict-given           as above, at the isolation level "strict"
+ *   process    NAME PROGRAM ARGUMENT...  vfork(), exec and wait; an argument "@" becomes a name that
+ *                                        no other worker has
+ *   process-in NAME FILE PROGRAM ...     the same, in the mount namespace that FILE stands for
+ *   box        NAME PROGRAM ARGUMENT...  a box of the server, which is started once
+ *   given      NAME FILE                 the same, of a program that is given to the box as a file
+ *   cases      NAME FILE FOLDER COUNT    COUNT boxes of it, one after the other, each with a text
+ *                                        FOLDER/in.I as its input and FOLDER/want.I as its output
+ *   strict-box, strict-given             as above, at the isolation level "strict"
  *
  * Each of ROUNDS visits all ways in a new order, so that a busy moment of the machine and the
  * leavings of one way hit all others alike. A visit launches BATCH + 1 times in a row and drops the
@@ -24,7 +26,7 @@
  *   skip    NAME REASON                what does not run here
  */
 #include <fcntl.h>
-#include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,27 +39,13 @@
 #include "base/fs.h"
 #include "base/loop.h"
 #include "sandbox/box.h"
+#include "way.h"
 
 #define MAX_WAYS    40
 #define MAX_WORKERS 64
-#define MAX_CASES   1000
-#define MAX_TEXT    32768 /* of a case's input: what a pipe holds */
-#define GIVEN_AT    "/work/program"
 
 struct config {
 	long rounds, batch, windows, window_ms, workers;
-};
-
-struct way {
-	const char *kind, *name;
-	struct strvec args; /* kind and name first */
-	struct box_spec spec;
-	bool is_box;
-	bool is_missing;
-	int64_t *ns;
-	long n;
-	int n_cases;
-	struct strbuf *in, *want;
 };
 
 struct bench {
@@ -76,12 +64,13 @@ struct bench {
 /* ---- processes ---- */
 
 /* The child of vfork() touches nothing but its arguments. */
-static pid_t launch(char *const *argv)
+static pid_t launch(char *const *argv, int namespace_fd)
 {
 	pid_t pid = vfork();
 
 	if (pid == 0) {
-		(void)execve(argv[0], argv, environ);
+		if (namespace_fd < 0 || setns(namespace_fd, CLONE_NEWNS) == 0)
+			(void)execve(argv[0], argv, environ);
 		_exit(127);
 	}
 	return pid;
@@ -89,13 +78,14 @@ static pid_t launch(char *const *argv)
 
 static int run_process(const struct way *w, struct err *err)
 {
-	pid_t pid = launch(w->args.v + 2);
+	char *const *argv = w->args.v + w->first;
+	pid_t pid = launch(argv, w->namespace_fd);
 	int status;
 
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return err_sys(err, "launch %s", w->args.v[2]);
+		return err_sys(err, "launch %s", argv[0]);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return err_set(err, ERR_HARNESS, "%s ends with wait status %#x", w->args.v[2],
+		return err_set(err, ERR_HARNESS, "%s ends with wait status %#x", argv[0],
 			       (unsigned)status);
 	return 0;
 }
@@ -259,10 +249,12 @@ struct tally {
 };
 
 /* A worker launches until the time is over; its last launch counts, and so does its time. */
-static _Noreturn void work(const struct way *w, int64_t window_ns, struct tally *ret)
+static _Noreturn void work(struct way *w, int64_t window_ns, struct tally *ret)
 {
 	struct err err;
 	struct tally tally = { 0 };
+
+	way_name_launch(w);
 	int r = run_process(w, &err);
 	int64_t start = clock_mono_ns();
 
@@ -276,7 +268,7 @@ static _Noreturn void work(const struct way *w, int64_t window_ns, struct tally 
 	_exit(r == 0 ? 0 : 1);
 }
 
-static int rate_of_processes(const struct bench *b, const struct way *w, long workers, double *ret,
+static int rate_of_processes(const struct bench *b, struct way *w, long workers, double *ret,
 			     struct err *err)
 {
 	struct tally *tallies = mmap(NULL, sizeof(*tallies) * MAX_WORKERS, PROT_READ | PROT_WRITE,
@@ -326,7 +318,7 @@ static int rate_of_boxes(struct bench *b, const struct way *w, long workers, dou
 	return wait_boxes(b, 0, err);
 }
 
-static int measure_rate(struct bench *b, const struct way *w, long workers, struct err *err)
+static int measure_rate(struct bench *b, struct way *w, long workers, struct err *err)
 {
 	double rate = 0;
 	int r = w->is_box ? rate_of_boxes(b, w, workers, &rate, err)
@@ -342,7 +334,7 @@ static int measure_rates(struct bench *b, struct err *err)
 {
 	for (long k = 0; k < b->config.windows; k++)
 		for (size_t i = 0; i < b->n_ways; i++) {
-			const struct way *w = &b->ways[i];
+			struct way *w = &b->ways[i];
 
 			if (w->is_missing || w->n_cases)
 				continue;
@@ -352,83 +344,6 @@ static int measure_rates(struct bench *b, struct err *err)
 				return -1;
 		}
 	return 0;
-}
-
-/* ---- ways ---- */
-
-static int give_file(struct way *w, struct err *err)
-{
-	struct strbuf sb = { 0 };
-
-	if (fs_read_file(w->args.v[2], 16 << 20, &sb, err) < 0)
-		return -1;
-	int fd = fs_memfd("program", sb.buf, sb.len, err);
-
-	strbuf_release(&sb);
-	w->spec.files[w->spec.n_files++] =
-		(struct box_file){ .path = GIVEN_AT, .fd = fd, .is_executable = true };
-	strvec_push(&w->spec.argv, GIVEN_AT);
-	return fd < 0 ? -1 : 0;
-}
-
-static int read_cases(struct way *w, struct err *err)
-{
-	const char *folder = w->args.v[3];
-	char path[PATH_MAX];
-
-	w->n_cases = (int)strtol(w->args.v[4], NULL, 10);
-	if (w->n_cases < 1 || w->n_cases > MAX_CASES)
-		return err_set(err, ERR_USAGE, "%s cases: 1 to %d", w->args.v[4], MAX_CASES);
-	w->in = xcalloc((size_t)w->n_cases, sizeof(*w->in));
-	w->want = xcalloc((size_t)w->n_cases, sizeof(*w->want));
-	for (int i = 0; i < w->n_cases; i++) {
-		(void)snprintf(path, sizeof(path), "%s/in.%d", folder, i);
-		if (fs_read_file(path, MAX_TEXT, &w->in[i], err) < 0)
-			return -1;
-		(void)snprintf(path, sizeof(path), "%s/want.%d", folder, i);
-		if (fs_read_file(path, MAX_TEXT, &w->want[i], err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static const struct kind {
-	const char *name;
-	size_t n_args; /* at least, kind and name included */
-	bool is_box, is_given, has_cases;
-	enum box_level level;
-} kinds[] = {
-	{ "process", 3, .is_box = false },
-	{ "box", 3, .is_box = true },
-	{ "given", 3, .is_box = true, .is_given = true },
-	{ "cases", 5, .is_box = true, .is_given = true, .has_cases = true },
-	{ "strict-box", 3, .is_box = true, .level = BOX_LEVEL_STRICT },
-	{ "strict-given", 3, .is_box = true, .is_given = true, .level = BOX_LEVEL_STRICT },
-};
-
-static int add_way(struct bench *b, const char *line, struct err *err)
-{
-	struct way *w = &b->ways[b->n_ways];
-	const struct kind *kind = NULL;
-
-	if (b->n_ways == MAX_WAYS)
-		return err_set(err, ERR_USAGE, "more than %d ways", MAX_WAYS);
-	strvec_split(&w->args, line, "\t");
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (w->args.n >= kinds[i].n_args && strcmp(w->args.v[0], kinds[i].name) == 0)
-			kind = &kinds[i];
-	if (!kind)
-		return err_set(err, ERR_USAGE, "not a way: %s", line);
-	w->name = w->args.v[1];
-	w->is_box = kind->is_box;
-	box_spec_init(&w->spec);
-	w->spec.level = kind->level;
-	b->n_ways++;
-	for (size_t i = 2; kind->is_box && !kind->is_given && i < w->args.n; i++)
-		strvec_push(&w->spec.argv, w->args.v[i]);
-	if (kind->is_given && give_file(w, err) < 0)
-		return -1;
-	return kind->has_cases ? read_cases(w, err) : 0;
 }
 
 static int read_ways(struct bench *b, struct err *err)
@@ -441,8 +356,10 @@ static int read_ways(struct bench *b, struct err *err)
 	strvec_split(&lines, sb.buf ? sb.buf : "", "\n");
 	int r = 0;
 
+	if (lines.n > MAX_WAYS)
+		r = err_set(err, ERR_USAGE, "more than %d ways", MAX_WAYS);
 	for (size_t i = 0; r == 0 && i < lines.n; i++)
-		r = add_way(b, lines.v[i], err);
+		r = way_parse(&b->ways[b->n_ways++], lines.v[i], err);
 	strvec_release(&lines);
 	strbuf_release(&sb);
 	return r;
@@ -481,19 +398,8 @@ static void bench_release(struct bench *b)
 	loop_free(b->loop);
 	if (b->out)
 		(void)fclose(b->out);
-	for (size_t i = 0; i < b->n_ways; i++) {
-		struct way *w = &b->ways[i];
-
-		for (int k = 0; k < w->n_cases; k++) {
-			strbuf_release(&w->in[k]);
-			strbuf_release(&w->want[k]);
-		}
-		free(w->in);
-		free(w->want);
-		free(w->ns);
-		strvec_release(&w->args);
-		box_spec_release(&w->spec);
-	}
+	for (size_t i = 0; i < b->n_ways; i++)
+		way_release(&b->ways[i]);
 }
 
 static int parse_number(const char *text, long min, long max, long *ret)
