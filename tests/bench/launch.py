@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 import facts
+import tables
 
 
 class BenchError(Exception):
@@ -203,22 +204,18 @@ def compare(result):
 
 
 def show(result):
-    """The table."""
     base = result["ways"]["vfork+exec true"]["us"]["median"]
     workers = str(result["workers"])
-    print(f"  {'way':28} {'median':>9} {'p95':>9} {'min':>9} {'ratio':>7} "
-          f"{'1 slot':>8} {workers + ' slots':>8} {'scale':>6}")
+    rows = []
     for name, f in result["ways"].items():
         us, rate = f["us"], f["per_second"]
-        text = (f"  {name:28} {us['median']:6.0f} us {us['p95']:6.0f} us {us['min']:6.0f} us "
-                f"{us['median'] / base:6.2f}x")
-        if "1" in rate:
-            text += f" {rate['1']:6.0f}/s"
-        if f["scale"]:
-            text += f" {rate[workers]:6.0f}/s {f['scale']:5.2f}x"
-        print(text)
+        rows.append([name, *(f"{us[k]:.0f}" for k in ("median", "p95", "min")),
+                     f"{us['median'] / base:.2f}", f"{rate['1']:.0f}" if "1" in rate else "",
+                     f"{rate[workers]:.0f}" if f["scale"] else "",
+                     f"{f['scale']:.2f}" if f["scale"] else ""])
+    tables.show(["way to launch", "median us", "p95 us", "min us", "ratio", "1 slot /s",
+                 f"{workers} slots /s", "scale"], rows)
     for name, why in result["skipped"].items():
         print(f"  SKIP: {name}: {why}")
-    for name, value in compare(result).items():
-        print(f"  {name:46} {value:8.0f}" if name.endswith(", us") else
-              f"  {name:46} {value:8.2f}")
+    print()
+    tables.show_values(compare(result))

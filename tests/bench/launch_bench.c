@@ -7,8 +7,8 @@
  *
  * A line of WAYS is tab-separated: a kind, a name, arguments.
  *
- *   process    NAME PROGRAM ARGUMENT...  vfork(), exec and wait; an argument "@" becomes a name that
- *                                        no other worker has
+ *   process    NAME PROGRAM ARGUMENT...  vfork(), exec and wait; an argument "@" becomes a name
+ *                                        that no other worker has
  *   process-in NAME FILE PROGRAM ...     the same, in the mount namespace that FILE stands for
  *   box        NAME PROGRAM ARGUMENT...  a box of the server, which is started once
  *   given      NAME FILE                 the same, of a program that is given to the box as a file
@@ -19,7 +19,7 @@
  * Each of ROUNDS visits all ways in a new order, so that a busy moment of the machine and the
  * leavings of one way hit all others alike. A visit launches BATCH + 1 times in a row and drops the
  * first. Then, WINDOWS times, each way is launched again and again for WINDOW_MS, by one worker and
- * by WORKERS at once (for boxes: that many boxes under way). Printed are
+ * by WORKERS at once, each on a CPU of its own (for boxes: that many under way). Printed are
  *
  *   latency NAME NS,NS,...             each launch, from its start to its result
  *   rate    NAME WORKERS N,N,...       launches a second, of each window
@@ -248,6 +248,23 @@ struct tally {
 	int64_t ns;
 };
 
+/* Worker i has the i-th CPU of those that may be used, as a slot of the server has its own. */
+static void pin_worker(long i)
+{
+	cpu_set_t all, one;
+	int cpu = -1;
+
+	if (sched_getaffinity(0, sizeof(all), &all) < 0 || CPU_COUNT(&all) == 0)
+		return;
+	for (long left = i % CPU_COUNT(&all); left >= 0; left--)
+		do
+			cpu++;
+		while (!CPU_ISSET(cpu, &all));
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	(void)sched_setaffinity(0, sizeof(one), &one);
+}
+
 /* A worker launches until the time is over; its last launch counts, and so does its time. */
 static _Noreturn void work(struct way *w, int64_t window_ns, struct tally *ret)
 {
@@ -281,8 +298,10 @@ static int rate_of_processes(const struct bench *b, struct way *w, long workers,
 		return err_sys(err, "memory for %ld workers", workers);
 	for (long i = 0; i < workers; i++) {
 		pids[i] = fork();
-		if (pids[i] == 0)
+		if (pids[i] == 0) {
+			pin_worker(i);
 			work(w, b->config.window_ms * NS_PER_MS, &tallies[i]);
+		}
 	}
 	for (long i = 0; i < workers; i++) {
 		if (pids[i] < 0 || waitpid(pids[i], NULL, 0) < 0 || tallies[i].n == 0)

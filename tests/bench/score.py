@@ -140,7 +140,7 @@ class Scoring:
         self.group = CpuGroup()
 
     def ours(self, jobs, samples=None):
-        """Wall seconds, CPU seconds and the samples' own wall seconds."""
+        """Wall seconds and CPU seconds."""
         results = os.path.join(self.scratch, "results.jsonl")
         samples = samples or self.samples
         wall, cpu, _ = measure_command(
@@ -152,7 +152,7 @@ class Scoring:
         wrong = [row["task_id"] for row in rows if not row["passed"]]
         if wrong:
             sys.exit(f"bench: reference solutions that did not pass: {' '.join(wrong)}")
-        return wall, cpu, [row["wall_s"] for row in rows]
+        return wall, cpu
 
     def first_alone(self, jobs):
         return self.ours(jobs, self.samples + ".first")
@@ -168,6 +168,23 @@ class Scoring:
         if passed != self.n:
             sys.exit(f"bench: the evaluator passed {passed} of {self.n} reference solutions")
         return float(re.search(r"after start-up: ([0-9.]+)", text)[1]), cpu
+
+
+    def task_alone(self, line, repeats):
+        """What judging one more answer of a task takes, alone: whole, both boxes and all between."""
+        path, walls = os.path.join(self.scratch, "one-task.jsonl"), {}
+        for n in (1, 1 + repeats):
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(line * n)
+            walls[n] = self.ours(1, path)[0]
+        return (walls[1 + repeats] - walls[1]) / repeats
+
+
+def latency(s, step, repeats):
+    """The median over tasks, of which each `step`-th is taken."""
+    with open(s.samples, encoding="utf-8") as f:
+        lines = f.readlines()[::step]
+    return statistics.median(s.task_alone(line, repeats) for line in lines)
 
 
 def measure_all(s, rounds, workers):
@@ -186,13 +203,13 @@ def measure_all(s, rounds, workers):
     more = s.n - 1
     after = (wall["ours"] - wall["first"]) * s.n / more
     alone = (wall["ours, 1 slot"] - wall["first, 1 slot"]) / more
-    latencies = [seconds for run in runs["ours, 1 slot"] for seconds in run[2]]
     return {
         "samples": s.n, "workers": workers, "first run, proves all tasks, s": proving,
         "start-up and one sample, s": wall["first"], f"all {s.n} after start-up, s": after,
         "samples a second": s.n / after, "samples a second, 1 slot": 1 / alone,
         "per sample alone, mean, ms": alone * 1000,
-        "box of the answer alone, median, ms": median(latencies) * 1000,
+        "per sample alone, median over tasks, ms": latency(s, *([20, 8] if rounds == 1 else
+                                                               [8, 16])) * 1000,
         "CPU per sample, ms": (cpu["ours"] - cpu["first"]) / more * 1000,
         "evaluator: samples a second": s.n / wall["theirs"],
         "evaluator: CPU per sample, ms": cpu["theirs"] / s.n * 1000,
@@ -207,9 +224,3 @@ def measure(bin_folder, source, is_quick, prefix):
             return measure_all(s, 1 if is_quick else 4, facts.cpus())
         finally:
             s.group.remove()
-
-
-def show(result):
-    for name, value in result.items():
-        print(f"  {name:46} {value:8.2f}" if isinstance(value, float) else
-              f"  {name:46} {value:8}")
