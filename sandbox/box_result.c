@@ -30,8 +30,6 @@ static enum box_end decide(const struct box *b)
 
 	if (b->is_killed && b->reason != BOX_CANCELLED)
 		return b->reason;
-	if (b->is_lost)
-		return b->is_killed ? BOX_CANCELLED : BOX_SETUP_FAILED;
 	if (!b->has_started)
 		return b->is_killed ? BOX_CANCELLED : BOX_SETUP_FAILED;
 	if (r->exec_errno)

@@ -44,7 +44,7 @@ struct cg_host {
 	struct cg_group *free;
 };
 
-enum cg_counter { CG_PEAK, CG_OOM, CG_FORKS, CG_CPU_NS, CG_COUNTER_COUNT };
+enum cg_counter { CG_PEAK, CG_OOM, CG_FORKS, CG_CPU_NS, CG_CHARGED, CG_COUNTER_COUNT };
 
 /* Groups of one box: descriptors of its folders and files, -1 where there is none. */
 struct cg_group {
@@ -52,7 +52,6 @@ struct cg_group {
 	int number;
 	int dir[CG_KIND_COUNT];
 	int tasks[CG_KIND_COUNT]; /* open for a process to join by itself */
-	int used;                 /* version 1: tells how much memory is charged now */
 	int counters[CG_COUNTER_COUNT];
 	int64_t mem_bytes, processes;    /* the limits that are set, 0: none yet */
 	int64_t start[CG_COUNTER_COUNT]; /* counters at the start of the box, -1 unknown */

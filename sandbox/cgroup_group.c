@@ -26,6 +26,7 @@ static const struct counter {
 	[CG_PEAK] = { CG_MEMORY, "memory.max_usage_in_bytes", "memory.peak", NULL, NULL, 1 },
 	[CG_OOM] = { CG_MEMORY, "memory.oom_control", "memory.events", "oom_kill", "oom_kill", 1 },
 	[CG_FORKS] = { CG_PIDS, "pids.events", "pids.events", "max", "max", 1 },
+	[CG_CHARGED] = { CG_MEMORY, "memory.usage_in_bytes", "memory.current", NULL, NULL, 1 },
 	[CG_CPU_NS] = { CG_CPU, "cpuacct.usage", "cpu.stat", NULL, "usage_usec", 1000 },
 };
 
@@ -43,7 +44,6 @@ void cg_group_free(const struct cg_host *host, struct cg_group *g)
 {
 	for (int i = 0; i < CG_COUNTER_COUNT; i++)
 		close_fd(&g->counters[i]);
-	close_fd(&g->used);
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
 		char path[600];
 
@@ -74,8 +74,6 @@ static int open_dir(const struct cg_host *host, struct cg_group *g, enum cg_kind
 
 static void open_counters(const struct cg_host *host, struct cg_group *g)
 {
-	if (host->h[CG_MEMORY].version == 1)
-		g->used = openat(g->dir[CG_MEMORY], "memory.usage_in_bytes", O_RDONLY | O_CLOEXEC);
 	for (int i = 0; i < CG_COUNTER_COUNT; i++) {
 		const struct counter *c = &counters[i];
 		int version = host->h[c->kind].version;
@@ -114,7 +112,6 @@ static int group_new(struct cg_host *host, struct cg_group **ret, struct err *er
 	memset(g->dir, -1, sizeof(g->dir));
 	memset(g->tasks, -1, sizeof(g->tasks));
 	memset(g->counters, -1, sizeof(g->counters));
-	g->used = -1;
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
 		if (host->h[k].version && open_dir(host, g, (enum cg_kind)k) < 0) {
 			(void)err_sys(err, "make a control group below %s", host->h[k].path);
@@ -160,21 +157,16 @@ static int set_limits(const struct cg_host *host, struct cg_group *g,
 
 /*
  * What a box has left charged counts against the next one in its group. Most of it is kernel memory
- * that is freed late: a fork bomb leaves megabytes of it for some milliseconds.
+ * that is freed late: a fork bomb leaves megabytes of it for some milliseconds. A group used before
+ * that is clean; those that are not are removed.
  */
-static bool is_clean(const struct cg_group *g, const struct box_limits *limits)
-{
-	return cg_read_fd(g->used, NULL) <= limits->mem_bytes / LEFT_CHARGED_PART;
-}
-
-/* A group used before that is clean; those that are not are removed. */
 static struct cg_group *take_used(struct cg_host *host, const struct box_limits *limits)
 {
 	while (host->free) {
 		struct cg_group *g = host->free;
 
 		host->free = g->next;
-		if (is_clean(g, limits))
+		if (count(host, g, CG_CHARGED) <= limits->mem_bytes / LEFT_CHARGED_PART)
 			return g;
 		cg_group_free(host, g);
 	}

@@ -220,7 +220,6 @@ static int take_process(struct box *b, pid_t pid, int pidfd, struct err *err)
 
 void box_lose(struct box *b, const char *why)
 {
-	b->is_lost = true;
 	(void)snprintf(b->result.message, sizeof(b->result.message), "%.190s", why);
 	box_finish(b, 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks at /proc and /sys/fs/cgroup. A process that ends meanwhile counts as nothing. */
+/* What a server might leave behind: processes, descriptors, mounts, control groups. */
 #include "tests/soak/remains.h"
 
 #include <assert.h>
