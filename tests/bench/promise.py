@@ -48,7 +48,7 @@ def parse(text):
 
 def ways(bin_folder, folder):
     """All that a promise may name, as lines for launch_bench: {name: line}."""
-    lines, _ = launch.ways(bin_folder, True, folder, None)
+    lines, _ = launch.ways(bin_folder, is_quick=True)
     lines += native.ways(bin_folder, folder, CASES)
     lines.append(PYTHON)
     return {line[1]: line for line in lines}
