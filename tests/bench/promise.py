@@ -181,7 +181,7 @@ def run(bin_folder, document, samples):
                 attempt(check, bin_folder, samples, folder)
             except launch.BenchError as e:
                 print(f"  a run failed: {e}", flush=True)
-            if not check.open_ones() or time.monotonic() - start > BUDGET_S:
+            if not check.open_ones() or is_too_busy() or time.monotonic() - start > BUDGET_S:
                 break
     check.show()
     if check.open_ones() and is_too_busy():
