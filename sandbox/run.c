@@ -75,72 +75,6 @@ static int exit_status(const struct box_result *r)
 	return STATUS_LIMIT;
 }
 
-/* ---- the whole result as JSON; every member is a number or one of our own words ---- */
-
-static void json_names(struct strbuf *sb, const struct box_result *r)
-{
-	strbuf_addstr(sb, "\"denied\":[");
-	for (int i = 0; i < r->n_denied; i++)
-		strbuf_addf(sb, "%s\"%s\"", i ? "," : "", r->denied[i]);
-	strbuf_addstr(sb, "],\"layers\":[");
-	for (int l = 0, n = 0; l < LAYER_COUNT; l++) {
-		if (r->layers & LAYER_BIT(l))
-			strbuf_addf(sb, "%s\"%s\"", n++ ? "," : "", layer_infos[l].name);
-	}
-	strbuf_addch(sb, ']');
-}
-
-static void json_string(struct strbuf *sb, const char *s)
-{
-	strbuf_addch(sb, '"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			strbuf_addf(sb, "\\%c", *s);
-		else if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7f)
-			strbuf_addf(sb, "\\u%04x", (unsigned char)*s);
-		else
-			strbuf_addch(sb, *s);
-	}
-	strbuf_addch(sb, '"');
-}
-
-static void json_result(struct strbuf *sb, const struct box_result *r, const struct box_limits *l)
-{
-	const struct {
-		const char *key;
-		int64_t value;
-	} rows[] = {
-		{ "exit_code", r->exit_code },
-		{ "signal", r->signal },
-		{ "exec_errno", r->exec_errno },
-		{ "wall_ns", r->wall_ns },
-		{ "cpu_ns", r->cpu_ns },
-		{ "user_ns", r->user_ns },
-		{ "sys_ns", r->sys_ns },
-		{ "setup_ns", r->setup_ns },
-		{ "peak_bytes", r->peak_bytes },
-		{ "oom_kills", r->oom_kills },
-		{ "fork_refusals", r->fork_refusals },
-		{ "stdout_bytes", r->stdout_bytes },
-		{ "stderr_bytes", r->stderr_bytes },
-		{ "disk_free_bytes", r->disk_free_bytes },
-		{ "disk_free_inodes", r->disk_free_inodes },
-		{ "leftovers", r->leftovers },
-	};
-	auto_strbuf text = { 0 };
-
-	box_result_describe(r, l, &text);
-	strbuf_addf(sb, "{\"end\":\"%s\",\"text\":", box_end_name(r->end));
-	json_string(sb, strbuf_str(&text));
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		strbuf_addf(sb, ",\"%s\":%lld", rows[i].key, (long long)rows[i].value);
-	strbuf_addf(sb, ",\"peak_source\":\"%s\",\"message\":", r->peak_source);
-	json_string(sb, r->message);
-	strbuf_addch(sb, ',');
-	json_names(sb, r);
-	strbuf_addstr(sb, "}\n");
-}
-
 static int write_json(const struct run *run, const struct box_result *r, struct err *err)
 {
 	struct fs_out out = { .fd = -1 };
@@ -148,7 +82,8 @@ static int write_json(const struct run *run, const struct box_result *r, struct 
 	struct box_limits l = run->o.limits;
 
 	box_limits_fill(&l);
-	json_result(&sb, r, &l);
+	box_result_json(r, &l, &sb);
+	strbuf_addch(&sb, '\n');
 	int rc = fs_out_open(&out, run->o.json, err);
 
 	if (rc == 0)
