@@ -173,12 +173,15 @@ struct box_handle; /* one box under way */
 typedef void box_done_fn(const struct box_result *result, void *data);
 
 /*
- * Starts the server program (beside the running program, or ASSAY_BOX names it) and checks its
- * version and layers against `level`. ERR_HARNESS with the missing layer and its remedy where the
- * level is not met.
+ * Starts the server program (beside the running program, or ASSAY_BOX names it, which programs
+ * with more rights than their caller do not heed) and checks its version and layers against
+ * `level`. ERR_HARNESS with the missing layer and its remedy where the level is not met.
  */
 int box_client_new(struct loop *loop, enum box_level level, struct box_client **ret,
 		   struct err *err);
+/* The same with the server program at this path. */
+int box_client_new_from(struct loop *loop, const char *program, enum box_level level,
+			struct box_client **ret, struct err *err);
 /*
  * Kills every box of this client, ends the server and waits for it. Boxes that were under way are
  * answered BOX_CANCELLED from here.
