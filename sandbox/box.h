@@ -159,6 +159,8 @@ struct box_result {
 	struct strbuf out, err; /* kept bytes of stdout and stderr, exactly as written */
 };
 void box_result_release(struct box_result *r);
+/* For a box_done_fn that keeps its result: what `from` owned is the caller's, `from` is empty. */
+void box_result_move(struct box_result *to, const struct box_result *from);
 /* One line for people: "killed after 3.0 s of CPU time (limit 3.0 s)". */
 void box_result_describe(const struct box_result *r, const struct box_limits *l, struct strbuf *sb);
 /* All of it but the kept output as one JSON object on one line (docs/formats.md). */

@@ -72,6 +72,13 @@ void box_result_release(struct box_result *r)
 	strbuf_release(&r->err);
 }
 
+void box_result_move(struct box_result *to, const struct box_result *from)
+{
+	*to = *from;
+	/* const keeps callees from changing it; the object, the client's, is none. */
+	memset((void *)(uintptr_t)from, 0, sizeof(*from));
+}
+
 static double seconds(int64_t ns)
 {
 	return (double)ns / 1e9;
