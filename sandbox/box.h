@@ -191,6 +191,8 @@ int box_client_new_from(struct loop *loop, const char *program, enum box_level l
 void box_client_free(struct box_client *c);
 /* Process id of its server. */
 int box_client_pid(const struct box_client *c);
+/* Has the server died, and every box with it? Then box_start() fails for good. */
+bool box_client_is_dead(const struct box_client *c);
 /* The loop that its callbacks come from. */
 struct loop *box_client_loop(struct box_client *c);
 /* Layers that every box of this client will have. */

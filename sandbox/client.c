@@ -304,6 +304,11 @@ int box_client_pid(const struct box_client *c)
 	return c->pid;
 }
 
+bool box_client_is_dead(const struct box_client *c)
+{
+	return c->is_dead;
+}
+
 struct loop *box_client_loop(struct box_client *c)
 {
 	return c->loop;

@@ -247,15 +247,16 @@ static int serve(struct server *s, struct err *err)
 
 int cmd_serve(int argc, char **argv, struct err *err)
 {
+	if (argc > 1)
+		return cmd_serve_json(argc, argv, err);
 	struct server *s = xcalloc(1, sizeof(*s));
 
-	(void)argc;
-	(void)argv;
 	s->last = &s->first;
 	if (fcntl(WIRE_SERVER_FD, F_SETFD, FD_CLOEXEC) < 0) {
 		free(s);
-		return err_set(err, ERR_USAGE,
-			       "serve: descriptor 3 must be the client's socket; people use 'run'");
+		return err_set(
+			err, ERR_USAGE,
+			"serve: descriptor 3 must be the client's socket; others use --json");
 	}
 	(void)close_range(WIRE_SERVER_FD + 1, ~0U, 0);
 	int r = serve(s, err);
