@@ -242,7 +242,7 @@ deps-test: ## install test dependencies too
 CHECK_SUITES := check-tree check-unit check-cli check-attacks check-fuzz
 RUN_TESTS = ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tools/run-tests --log $(LOG)
 
-check-unit: $(BIN)/assay-box $(UNIT_BIN) ## unit tests
+check-unit: $(BIN)/assay-box $(BIN)/assay-box-json $(UNIT_BIN) ## unit tests
 	@$(RUN_TESTS) --suite unit --jobs $(JOBS) -- $(UNIT_BIN) $(UNIT_PY)
 
 check-cli: all ## tests of the commands

@@ -3,8 +3,11 @@
  * The whole result as JSON, for whoever hands it on; every member is a number or one of our own
  * words. Written without the JSON library, which assay-box does not link.
  */
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "sandbox/box.h"
 #include "sandbox/layers.h"
 
@@ -21,16 +24,20 @@ static void json_names(struct strbuf *sb, const struct box_result *r)
 	strbuf_addch(sb, ']');
 }
 
+/* Bytes that are no UTF-8, as where a text was cut, become U+FFFD. */
 static void json_string(struct strbuf *sb, const char *s)
 {
 	strbuf_addch(sb, '"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
+	for (size_t n; *s; s += n ? n : 1) {
+		n = utf8_decode(s, strlen(s), NULL);
+		if (n == 0)
+			strbuf_addstr(sb, "\\ufffd");
+		else if (*s == '"' || *s == '\\')
 			strbuf_addf(sb, "\\%c", *s);
-		else if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7f)
+		else if ((unsigned char)*s < 0x20 || *s == 0x7f)
 			strbuf_addf(sb, "\\u%04x", (unsigned char)*s);
 		else
-			strbuf_addch(sb, *s);
+			strbuf_add(sb, s, n);
 	}
 	strbuf_addch(sb, '"');
 }
