@@ -85,12 +85,16 @@ struct box_limits {
 	int64_t file_bytes;   /* [disk] size of one file */
 	int64_t disk_bytes;   /* [64 MiB] /work, /tmp and /dev/shm together */
 	int64_t disk_inodes;  /* [8192] likewise */
-	int64_t output_bytes; /* [16 MiB] stdout and stderr together */
+	int64_t output_bytes; /* [16 MiB] stdout and stderr together; past it, BOX_OUTPUT_DRAINED */
 	int64_t open_files;   /* [256] RLIMIT_NOFILE */
 	int64_t stack_bytes;  /* [64 MiB] RLIMIT_STACK */
-	int64_t keep_bytes;   /* [64 KiB] of stdout and of stderr kept in the result, from the start
-			       */
+	int64_t keep_bytes;   /* [64 KiB] of each of them in the result, half start, half end */
 };
+/*
+ * A program that has passed its output limit is BOX_OUTPUT_LIMIT however it ends, but it goes on,
+ * so that the end of its output can be told. It is killed after this much more.
+ */
+#define BOX_OUTPUT_DRAINED (256LL << 20)
 void box_limits_fill(struct box_limits *l); /* replaces zeroes by the defaults */
 
 /* A file laid into the box before the program starts. */
@@ -127,7 +131,7 @@ struct box_spec {
 	uint64_t template_id;
 	struct strvec binds; /* further host directories, read-only at the same place */
 	int stdin_fd;        /* -1: at end of file */
-	int stdout_fd;       /* -1: kept in the result; else also passed on as it comes */
+	int stdout_fd;       /* -1: kept in the result; else also passed on up to the limit */
 	int stderr_fd;
 };
 void box_spec_init(struct box_spec *spec); /* zeroes, descriptors -1 */
@@ -147,7 +151,12 @@ struct box_result {
 	char peak_source[16];    /* "cgroup", "watched" or "rusage" */
 	int64_t oom_kills;       /* cgroup counter */
 	int64_t fork_refusals;   /* cgroup pids counter */
-	int64_t stdout_bytes, stderr_bytes;        /* all bytes written, kept or not */
+	int64_t stdout_bytes, stderr_bytes; /* all bytes written, kept or not */
+	/*
+	 * How many of the kept bytes are the start. Where fewer are kept than were written, the
+	 * others were left out after these.
+	 */
+	int64_t stdout_head, stderr_head;
 	int64_t disk_free_bytes, disk_free_inodes; /* at the end; -1 unknown */
 	int n_denied; /* forbidden system calls seen (first BOX_MAX_DENIED kept) */
 	char denied[BOX_MAX_DENIED][24]; /* their names */
@@ -159,6 +168,11 @@ struct box_result {
 	struct strbuf out, err; /* kept bytes of stdout and stderr, exactly as written */
 };
 void box_result_release(struct box_result *r);
+/*
+ * All of stdout, for whoever compares it; NULL where a byte of it is missing, or the output limit
+ * was passed: what is left is never to be judged as if it were whole.
+ */
+const struct strbuf *box_result_stdout(const struct box_result *r);
 /* One line for people: "killed after 3.0 s of CPU time (limit 3.0 s)". */
 void box_result_describe(const struct box_result *r, const struct box_limits *l, struct strbuf *sb);
 /* All of it but the kept output as one JSON object on one line (docs/formats.md). */

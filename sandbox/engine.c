@@ -215,16 +215,10 @@ static struct box *box_new(struct engine *e, int number)
 	b->engine = e;
 	b->number = number;
 	b->pidfd = b->control = b->listener = b->scratch = b->proc = -1;
-	b->out = (struct stream){ .box = b,
-				  .fd = -1,
-				  .relay = -1,
-				  .total = &b->result.stdout_bytes,
-				  .kept = &b->result.out };
-	b->err = (struct stream){ .box = b,
-				  .fd = -1,
-				  .relay = -1,
-				  .total = &b->result.stderr_bytes,
-				  .kept = &b->result.err };
+	b->out = (struct stream){ .box = b, .fd = -1, .sink = -1 };
+	b->err = (struct stream){ .box = b, .fd = -1, .sink = -1 };
+	b->out.total = &b->result.stdout_bytes;
+	b->err.total = &b->result.stderr_bytes;
 	b->result.exit_code = -1;
 	b->result.peak_bytes = -1;
 	b->requested_ns = clock_mono_ns();
@@ -307,5 +301,6 @@ void engine_release(struct engine *e)
 		box_free(b);
 	}
 	templates_release(e);
+	relays_release(&e->relays);
 	host_release(&e->host);
 }

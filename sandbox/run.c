@@ -43,8 +43,9 @@ struct run {
 	struct box *box;
 	struct engine engine;
 	int status;
+	struct strbuf last_words;
 	pid_t pump; /* hands standard input on, where it is a file */
-	bool is_done;
+	bool is_done, is_interrupted;
 };
 
 static int exit_status(const struct box_result *r)
@@ -94,16 +95,16 @@ static int write_json(const struct run *run, const struct box_result *r, struct 
 	return rc;
 }
 
-static void say_end(const struct run *run, const struct box_result *r)
+/* Said when the last of the program's own output has been passed on. */
+static void note_end(struct run *run, const struct box_result *r)
 {
-	auto_strbuf text = { 0 };
 	struct box_limits l = run->o.limits;
 
 	if (run->o.is_quiet || r->end == BOX_EXITED)
 		return;
 	box_limits_fill(&l);
-	box_result_describe(r, &l, &text);
-	log_error("%s: %s", box_end_name(r->end), strbuf_str(&text));
+	strbuf_addf(&run->last_words, "%s: ", box_end_name(r->end));
+	box_result_describe(r, &l, &run->last_words);
 }
 
 static void on_done(struct box *box, struct box_result *result, void *data)
@@ -114,12 +115,11 @@ static void on_done(struct box *box, struct box_result *result, void *data)
 	(void)box;
 	run->is_done = true;
 	run->status = exit_status(result);
-	say_end(run, result);
+	note_end(run, result);
 	if (run->o.json && write_json(run, result, &err) < 0) {
 		log_error("%s", err.msg);
 		run->status = (int)err.kind;
 	}
-	loop_stop(run->loop);
 }
 
 static void on_signal(struct loop *loop, int signo, void *data)
@@ -128,7 +128,9 @@ static void on_signal(struct loop *loop, int signo, void *data)
 
 	(void)loop;
 	(void)signo;
-	if (run->box && !run->is_done)
+	if (run->is_done)
+		run->is_interrupted = true;
+	else if (run->box)
 		engine_kill(run->box);
 }
 
@@ -255,7 +257,13 @@ static int run_box(struct run *run, const struct box_spec *spec, struct err *err
 	if (box_level_check(spec->level, h->layers, h->why, err) < 0 ||
 	    engine_start(&run->engine, spec, on_done, run, &run->box, err) < 0)
 		return -1;
-	return loop_run(run->loop, err) < 0 ? -1 : run->status;
+	while (!run->is_done || (run->engine.relays && !run->is_interrupted)) {
+		if (loop_step(run->loop, -1, err) < 0)
+			return -1;
+	}
+	if (run->last_words.len)
+		log_error("%s", strbuf_str(&run->last_words));
+	return run->status;
 }
 
 static int parse(struct run_options *o, int argc, char **argv, struct strvec *args, struct err *err)
@@ -331,6 +339,7 @@ int cmd_run(int argc, char **argv, struct err *err)
 	for (int i = 0; i < spec.n_files; i++)
 		close_fd(&spec.files[i].fd);
 	box_spec_release(&spec);
+	strbuf_release(&run->last_words);
 	strvec_release(&run->o.env);
 	strvec_release(&run->o.files);
 	strvec_release(&run->o.binds);

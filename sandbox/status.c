@@ -72,6 +72,13 @@ void box_result_release(struct box_result *r)
 	strbuf_release(&r->err);
 }
 
+const struct strbuf *box_result_stdout(const struct box_result *r)
+{
+	if (r->end == BOX_OUTPUT_LIMIT || (int64_t)r->out.len != r->stdout_bytes)
+		return NULL;
+	return &r->out;
+}
+
 static double seconds(int64_t ns)
 {
 	return (double)ns / 1e9;
