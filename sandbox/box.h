@@ -175,7 +175,7 @@ void box_result_release(struct box_result *r);
 const struct strbuf *box_result_stdout(const struct box_result *r);
 /* One line for people: "killed after 3.0 s of CPU time (limit 3.0 s)". */
 void box_result_describe(const struct box_result *r, const struct box_limits *l, struct strbuf *sb);
-/* All of it but the kept output as one JSON object on one line (docs/formats.md). */
+/* All of it as one JSON object on one line (docs/formats.md). */
 void box_result_json(const struct box_result *r, const struct box_limits *l, struct strbuf *sb);
 
 /* ---- client ---- */
