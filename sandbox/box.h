@@ -89,6 +89,8 @@ struct box_limits {
 	int64_t open_files;   /* [256] RLIMIT_NOFILE */
 	int64_t stack_bytes;  /* [64 MiB] RLIMIT_STACK */
 	int64_t keep_bytes;   /* [64 KiB] of each of them in the result, half start, half end */
+	int64_t out_file_bytes; /* [4 MiB] of one file that is brought back (box_spec.outs) */
+	int64_t out_bytes;      /* [16 MiB] of all of them */
 };
 /*
  * A program that has passed its output limit is BOX_OUTPUT_LIMIT however it ends, but it goes on,
@@ -113,6 +115,7 @@ struct box_fd {
 #define BOX_MAX_FILES 64
 #define BOX_MAX_FDS   16
 #define BOX_MAX_BINDS 16
+#define BOX_MAX_OUTS  16
 
 struct box_spec {
 	struct strvec argv; /* argv[0] is a path, or a name looked up in the box's PATH */
@@ -130,12 +133,34 @@ struct box_spec {
 	 */
 	uint64_t template_id;
 	struct strvec binds; /* further host directories, read-only at the same place */
+	struct strvec outs;  /* files below /work, /tmp or /dev/shm to bring back: result.outs */
 	int stdin_fd;        /* -1: at end of file */
 	int stdout_fd;       /* -1: kept in the result; else also passed on up to the limit */
 	int stderr_fd;
 };
 void box_spec_init(struct box_spec *spec); /* zeroes, descriptors -1 */
 void box_spec_release(struct box_spec *spec);
+
+/* What became of a file that was to be brought back. Never decides how the box ended. */
+enum box_out_state {
+	BOX_OUT_KEPT, /* its bytes are in fd */
+	BOX_OUT_ABSENT,
+	BOX_OUT_LINK,        /* it, or a folder on its way, is a symbolic link: not followed */
+	BOX_OUT_NOT_REGULAR, /* a folder, FIFO, socket or device */
+	BOX_OUT_TOO_LARGE,   /* for limits.out_file_bytes: see size */
+	BOX_OUT_NO_ROOM,     /* left of limits.out_bytes after the files before it */
+	BOX_OUT_UNREADABLE,  /* its mode, or that of a folder on its way, forbids */
+	BOX_OUT_FAILED,      /* it could not be copied, which is no fault of the program's */
+	BOX_OUT_STATE_COUNT,
+};
+const char *box_out_state_name(enum box_out_state state); /* "kept", "too_large", ... */
+
+struct box_out {
+	char *path; /* as it was declared */
+	enum box_out_state state;
+	int64_t size; /* -1: unknown */
+	int fd;       /* BOX_OUT_KEPT: a sealed memory file with all its bytes, else -1 */
+};
 
 #define BOX_MAX_DENIED 8
 
@@ -166,6 +191,8 @@ struct box_result {
 	int64_t setup_ns;       /* from request to the program's start */
 	char message[200];      /* BOX_SETUP_FAILED, BOX_EXEC_FAILED: why */
 	struct strbuf out, err; /* kept bytes of stdout and stderr, exactly as written */
+	struct box_out *outs;   /* one for each of box_spec.outs, in their order; owned */
+	int n_outs;
 };
 void box_result_release(struct box_result *r);
 /*

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "sandbox/box_state.h"
+#include "sandbox/outfiles.h"
 
 static bool ended_badly(const struct box_result *r)
 {
@@ -113,5 +114,7 @@ void box_conclude(struct box *b, int init_status)
 	r->layers = b->engine->host.layers;
 	count_usage(b);
 	count_disk(b);
+	if (b->outs.n > 0)
+		outfiles_collect(b->scratch, &b->outs, &b->limits, r);
 	r->end = decide(b);
 }

@@ -48,6 +48,7 @@ struct box {
 	enum box_end reason;      /* why we killed it; BOX_EXITED: we did not */
 	struct watch_sample seen; /* largest values, where there are no control groups */
 	int64_t max_rss;
+	struct strvec outs; /* files to bring back */
 	struct box_result result;
 	engine_done_fn *done;
 	void *done_data;

@@ -168,7 +168,7 @@ static void handle_result(struct box_client *c, struct packet *p)
 	struct wire_result w;
 	int at = 0;
 
-	if (p->data.len != sizeof(w))
+	if (p->data.len < sizeof(w))
 		return;
 	memcpy(&w, p->data.buf, sizeof(w));
 	struct box_handle *h = w.head.type == WIRE_RESULT ? take_handle(c, w.head.id) : NULL;
@@ -177,6 +177,7 @@ static void handle_result(struct box_client *c, struct packet *p)
 		return;
 	read_kept(p, &at, w.has_out, &w.result.stdout_head, &w.result.out);
 	read_kept(p, &at, w.has_err, &w.result.stderr_head, &w.result.err);
+	(void)wire_unpack_outs(p, sizeof(w), at, (int)w.n_outs, &w.result);
 	h->done(&w.result, h->data);
 	box_result_release(&w.result);
 	free(h);

@@ -3,6 +3,8 @@
  * The whole result as JSON, for whoever hands it on; every member is a number or one of our own
  * words, but for the kept output. Written without the JSON library, which assay-box does not link.
  */
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/strbuf.h"
 #include "sandbox/box.h"
@@ -53,6 +55,20 @@ static void json_stream(struct strbuf *sb, const char *name, const struct strbuf
 	strbuf_addch(sb, '}');
 }
 
+static void json_outs(struct strbuf *sb, const struct box_result *r)
+{
+	strbuf_addstr(sb, ",\"files\":[");
+	for (int i = 0; i < r->n_outs; i++) {
+		const struct box_out *out = &r->outs[i];
+
+		strbuf_addstr(sb, i ? ",{" : "{");
+		json_text_add(sb, "path", out->path, strlen(out->path));
+		strbuf_addf(sb, ",\"state\":\"%s\",\"bytes\":%lld}", box_out_state_name(out->state),
+			    (long long)out->size);
+	}
+	strbuf_addch(sb, ']');
+}
+
 void box_result_json(const struct box_result *r, const struct box_limits *l, struct strbuf *sb)
 {
 	const struct {
@@ -89,5 +105,6 @@ void box_result_json(const struct box_result *r, const struct box_limits *l, str
 	json_names(sb, r);
 	json_stream(sb, "stdout", &r->out, r->stdout_head, r->stdout_bytes);
 	json_stream(sb, "stderr", &r->err, r->stderr_head, r->stderr_bytes);
+	json_outs(sb, r);
 	strbuf_addch(sb, '}');
 }
