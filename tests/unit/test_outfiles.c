@@ -222,7 +222,7 @@ static void without_a_disk_all_are_absent(void **state)
 	box_result_release(&r);
 }
 
-/* In a process of its own: one name is a file, a link, a large file, a FIFO and nothing, in turn. */
+/* In a process of its own: one name is a file, a link, a large file, a FIFO and nothing in turn. */
 static _Noreturn void change_all_the_time(int work)
 {
 	int r = 0;
