@@ -156,8 +156,7 @@ static enum box_level stronger(enum box_level a, enum box_level b)
 static int start(struct assaybox *a, const struct assaybox_spec *s, struct assaybox_box *box,
 		 struct err *err)
 {
-	struct box_spec *spec = xmemdup(&s->box, sizeof(s->box)); /* strings stay those of s */
-	auto_free void *memory = spec;
+	auto_free struct box_spec *spec = xmemdup(&s->box, sizeof(s->box)); /* strings are s's */
 	auto_close int input = -1;
 
 	if (s->fault.kind)

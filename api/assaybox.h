@@ -147,18 +147,20 @@ ASSAYBOX_API void assaybox_spec_level(struct assaybox_spec *spec, enum assaybox_
 
 /* Each has its own enum assaybox_end; what is not set has the default in brackets. */
 enum assaybox_limit {
-	ASSAYBOX_LIMIT_WALL_MS = 0,      /* [10000] 1 to 86400000, from the program's start */
-	ASSAYBOX_LIMIT_CPU_MS = 1,       /* [wall] CPU time of all processes together */
-	ASSAYBOX_LIMIT_MEM_BYTES = 2,    /* [512 MiB] 1 MiB to 64 TiB, processes and files */
-	ASSAYBOX_LIMIT_PROCESSES = 3,    /* [64] 1 to 4000000 processes and threads at a time */
-	ASSAYBOX_LIMIT_FILE_BYTES = 4,   /* [disk] 1 to 64 TiB, size of one file */
-	ASSAYBOX_LIMIT_DISK_BYTES = 5,   /* [64 MiB] 4096 to 64 TiB, all scratch space */
-	ASSAYBOX_LIMIT_DISK_INODES = 6,  /* [8192] 1 to 2^31 files on it */
-	ASSAYBOX_LIMIT_OUTPUT_BYTES = 7, /* [16 MiB] 1 to 64 TiB, stdout and stderr together */
-	ASSAYBOX_LIMIT_OPEN_FILES = 8,   /* [256] 8 to 1048576 descriptors of a process */
-	ASSAYBOX_LIMIT_STACK_BYTES = 9,  /* [64 MiB] 64 KiB to 1 TiB */
-	ASSAYBOX_LIMIT_KEEP_BYTES = 10,  /* [64 KiB] 1 to 1 GiB, of stdout and of stderr that the
-					    result keeps */
+	ASSAYBOX_LIMIT_WALL_MS = 0,         /* [10000] 1 to 86400000, from the program's start */
+	ASSAYBOX_LIMIT_CPU_MS = 1,          /* [wall] CPU time of all processes together */
+	ASSAYBOX_LIMIT_MEM_BYTES = 2,       /* [512 MiB] 1 MiB to 64 TiB, processes and files */
+	ASSAYBOX_LIMIT_PROCESSES = 3,       /* [64] 1 to 4000000 processes and threads at a time */
+	ASSAYBOX_LIMIT_FILE_BYTES = 4,      /* [disk] 1 to 64 TiB, size of one file */
+	ASSAYBOX_LIMIT_DISK_BYTES = 5,      /* [64 MiB] 4096 to 64 TiB, all scratch space */
+	ASSAYBOX_LIMIT_DISK_INODES = 6,     /* [8192] 1 to 2^31 files on it */
+	ASSAYBOX_LIMIT_OUTPUT_BYTES = 7,    /* [16 MiB] 1 to 64 TiB, stdout and stderr together */
+	ASSAYBOX_LIMIT_OPEN_FILES = 8,      /* [256] 8 to 1048576 descriptors of a process */
+	ASSAYBOX_LIMIT_STACK_BYTES = 9,     /* [64 MiB] 64 KiB to 1 TiB */
+	ASSAYBOX_LIMIT_KEEP_BYTES = 10,     /* [64 KiB] 1 to 1 GiB, of stdout and of stderr in the
+					    result, half from the start, half from the end */
+	ASSAYBOX_LIMIT_OUT_FILE_BYTES = 11, /* [4 MiB] 1 to 1 TiB, of one file brought back */
+	ASSAYBOX_LIMIT_OUT_BYTES = 12,      /* [16 MiB] 1 to 1 TiB, of all of them */
 };
 ASSAYBOX_API void assaybox_spec_limit(struct assaybox_spec *spec, enum assaybox_limit limit,
 				      int64_t value);
@@ -172,6 +174,9 @@ ASSAYBOX_API void assaybox_spec_file(struct assaybox_spec *spec, const char *pat
 				     size_t size, unsigned flags);
 /* Shows a folder of the machine, read-only and at the same path: at most 16 of them. */
 ASSAYBOX_API void assaybox_spec_bind(struct assaybox_spec *spec, const char *folder);
+
+/* A file below /work, /tmp or /dev/shm to bring back: assaybox_result_file(); at most 16. */
+ASSAYBOX_API void assaybox_spec_out(struct assaybox_spec *spec, const char *path);
 
 /* Standard input from memory; without it, or a descriptor, it is at its end. */
 ASSAYBOX_API void assaybox_spec_input(struct assaybox_spec *spec, const void *data, size_t size);
@@ -254,7 +259,9 @@ enum assaybox_number {
 	ASSAYBOX_STDERR_BYTES = 8,
 	ASSAYBOX_OOM_KILLS = 9,
 	ASSAYBOX_FORK_REFUSALS = 10,
-	ASSAYBOX_LEFTOVERS = 11, /* processes that were alive when the program ended */
+	ASSAYBOX_LEFTOVERS = 11,   /* processes that were alive when the program ended */
+	ASSAYBOX_STDOUT_HEAD = 12, /* kept bytes that are the start: see below */
+	ASSAYBOX_STDERR_HEAD = 13,
 };
 /* -1 for an enumerator that this library does not know. */
 ASSAYBOX_API int64_t assaybox_result_number(const struct assaybox_result *result,
@@ -262,15 +269,26 @@ ASSAYBOX_API int64_t assaybox_result_number(const struct assaybox_result *result
 
 /*
  * Kept bytes of the output, exactly as written, and how many (ret_size may be NULL). A NUL that is
- * not counted follows. Live as long as the result, as do the strings below.
+ * not counted follows. Where fewer are kept than were written (ASSAYBOX_STDOUT_BYTES), the middle
+ * is missing, after the first ASSAYBOX_STDOUT_HEAD of them. They live as long as the result, as do
+ * the strings below.
  */
 ASSAYBOX_API const char *assaybox_result_stdout(const struct assaybox_result *result,
 						size_t *ret_size);
 ASSAYBOX_API const char *assaybox_result_stderr(const struct assaybox_result *result,
 						size_t *ret_size);
+/*
+ * The files that were asked for, in that order, from index 0 on: 1 and it was kept, 0 and it was
+ * not, -1: there is no file with this index. ret_state is "kept", or the reason: "absent", "link",
+ * "not_regular", "too_large", "no_room", "unreadable", "failed". ret_fd is a memory file with all
+ * of it that nobody can change, the result's, else -1; ret_size its size, else what is known of it,
+ * else -1. What comes back was written by the program: bytes of a stranger.
+ */
+ASSAYBOX_API int assaybox_result_file(const struct assaybox_result *result, int index,
+				      const char **ret_state, int *ret_fd, int64_t *ret_size);
 /* For people: "3.0 s of CPU time (limit 3.0 s)". */
 ASSAYBOX_API const char *assaybox_result_text(const struct assaybox_result *result);
-/* All evidence but the output, one JSON object as `assay-box run --json` writes it. */
+/* All evidence and the kept output, one JSON object as `assay-box run --json` writes it. */
 ASSAYBOX_API const char *assaybox_result_json(const struct assaybox_result *result);
 /* Only of what assaybox_run() gave. NULL is allowed. */
 ASSAYBOX_API void assaybox_result_free(struct assaybox_result *result);

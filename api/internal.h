@@ -28,8 +28,7 @@ struct assaybox_result {
 };
 
 struct assaybox_spec {
-	struct box_spec box; /* descriptors of its files are ours, paths are in `paths` */
-	struct strvec paths;
+	struct box_spec box; /* its files' paths and descriptors are ours */
 	struct strbuf input;
 	bool has_input, has_level;
 	struct err fault; /* the first mistake; kind 0: none */

@@ -25,6 +25,8 @@ const struct field limit_fields[] = {
 	[ASSAYBOX_LIMIT_OPEN_FILES] = LIMIT(open_files, 8, 1048576),
 	[ASSAYBOX_LIMIT_STACK_BYTES] = LIMIT(stack_bytes, 64 * KIB, TIB),
 	[ASSAYBOX_LIMIT_KEEP_BYTES] = LIMIT(keep_bytes, 1, 1024 * MIB),
+	[ASSAYBOX_LIMIT_OUT_FILE_BYTES] = LIMIT(out_file_bytes, 1, TIB),
+	[ASSAYBOX_LIMIT_OUT_BYTES] = LIMIT(out_bytes, 1, TIB),
 	[LIMIT_FIELDS] = FIELD_END,
 };
 static_assert(ARRAY_SIZE(limit_fields) == LIMIT_FIELDS + 1, "every limit has its bounds");

@@ -8,6 +8,6 @@
 
 /* Into struct box_limits; in the order of enum assaybox_limit, FIELD_END last. */
 extern const struct field limit_fields[];
-#define LIMIT_FIELDS 11
+#define LIMIT_FIELDS 13
 
 #endif

@@ -59,6 +59,8 @@ static const struct number {
 	[ASSAYBOX_OOM_KILLS] = NUMBER(oom_kills),
 	[ASSAYBOX_FORK_REFUSALS] = NUMBER(fork_refusals),
 	[ASSAYBOX_LEFTOVERS] = NUMBER(leftovers),
+	[ASSAYBOX_STDOUT_HEAD] = NUMBER(stdout_head),
+	[ASSAYBOX_STDERR_HEAD] = NUMBER(stderr_head),
 };
 
 int64_t assaybox_result_number(const struct assaybox_result *result, enum assaybox_number number)
@@ -94,6 +96,19 @@ const char *assaybox_result_stdout(const struct assaybox_result *result, size_t 
 const char *assaybox_result_stderr(const struct assaybox_result *result, size_t *ret_size)
 {
 	return kept(&result->r->err, ret_size);
+}
+
+int assaybox_result_file(const struct assaybox_result *result, int index, const char **ret_state,
+			 int *ret_fd, int64_t *ret_size)
+{
+	if (index < 0 || index >= result->r->n_outs)
+		return -1;
+	const struct box_out *out = &result->r->outs[index];
+
+	*ret_state = box_out_state_name(out->state);
+	*ret_fd = out->fd;
+	*ret_size = out->size;
+	return out->state == BOX_OUT_KEPT;
 }
 
 const char *assaybox_result_text(const struct assaybox_result *result)

@@ -85,6 +85,7 @@ static int fill_spec(const struct job *j, struct box_spec *spec, struct err *err
 
 	spec->argv = r->argv; /* lent: the spec is not released */
 	spec->env = r->env;
+	spec->outs = r->outs;
 	spec->limits = r->limits;
 	spec->level = r->has_level ? r->level : j->server->level;
 	for (int i = 0; i < r->n_files; i++) {

@@ -2,12 +2,13 @@
 #include "api/serve_reply.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "api/assaybox.h"
 #include "base/alloc.h"
-#include "base/base64.h"
+#include "base/fs.h"
 #include "base/json.h"
-#include "base/utf8.h"
+#include "sandbox/json_text.h"
 #include "sandbox/layers.h"
 
 #define PROTOCOL 1
@@ -24,28 +25,18 @@ static void begin(struct strbuf *out, const char *id)
 	strbuf_addf(out, "{\"id\":%s,", id ? id : "null");
 }
 
-static void add_string(struct strbuf *out, const char *s, size_t n)
+/* Appends nothing of a file that cannot be read: its state in the result said "kept". */
+static void add_file(struct strbuf *out, const struct box_out *file)
 {
-	struct json_writer w;
+	auto_strbuf bytes = { 0 };
 
-	jw_init(&w, out, 0);
-	jw_strn(&w, s, n);
-}
-
-/* As text where it is text, so that nothing is lost and most of it can be read. */
-static void add_kept(struct strbuf *out, const char *name, const struct strbuf *kept)
-{
-	const char *bytes = strbuf_str(kept);
-
-	strbuf_addf(out, ",\"%s", name);
-	if (utf8_valid_prefix(bytes, kept->len) == kept->len) {
-		strbuf_addstr(out, "\":");
-		add_string(out, bytes, kept->len);
-	} else {
-		strbuf_addstr(out, "_base64\":\"");
-		base64_encode(out, bytes, kept->len);
-		strbuf_addch(out, '"');
-	}
+	if (fs_read_fd(file->fd, (size_t)file->size, &bytes, NULL) < 0)
+		return;
+	strbuf_addstr(out, out->buf[out->len - 1] == '[' ? "{" : ",{");
+	json_text_add(out, "path", file->path, strlen(file->path));
+	strbuf_addch(out, ',');
+	json_text_add(out, "data", strbuf_str(&bytes), bytes.len);
+	strbuf_addch(out, '}');
 }
 
 void reply_result(struct strbuf *out, const char *id, const struct box_result *r,
@@ -54,9 +45,12 @@ void reply_result(struct strbuf *out, const char *id, const struct box_result *r
 	begin(out, id);
 	strbuf_addstr(out, "\"result\":");
 	box_result_json(r, limits, out);
-	add_kept(out, "stdout", &r->out);
-	add_kept(out, "stderr", &r->err);
-	strbuf_addstr(out, "}\n");
+	strbuf_addstr(out, ",\"files\":[");
+	for (int i = 0; i < r->n_outs; i++) {
+		if (r->outs[i].state == BOX_OUT_KEPT)
+			add_file(out, &r->outs[i]);
+	}
+	strbuf_addstr(out, "]}\n");
 }
 
 void reply_error(struct strbuf *out, const char *id, long line, enum reply_error kind,

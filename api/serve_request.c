@@ -16,7 +16,7 @@
 /* What the members of a line come to before they are put together. */
 struct raw {
 	char *op, *network, *isolation, *input, *input_base64;
-	const struct json *id, *argv, *env, *files, *limits;
+	const struct json *id, *argv, *env, *files, *outs, *limits;
 };
 
 static const struct field run_fields[] = {
@@ -27,6 +27,7 @@ static const struct field run_fields[] = {
 	FIELD_STR(struct raw, input, "stdin", 0),
 	FIELD_STR(struct raw, input_base64, "stdin_base64", 0),
 	FIELD_NODE(struct raw, files, "files", 0),
+	FIELD_NODE(struct raw, outs, "files_out", 0),
 	FIELD_NODE(struct raw, limits, "limits", 0),
 	FIELD_STR(struct raw, isolation, "isolation", 0),
 	FIELD_STR(struct raw, network, "network", 0),
@@ -44,8 +45,8 @@ struct raw_file {
 };
 static const struct field file_fields[] = {
 	FIELD_STR(struct raw_file, path, "path", FIELD_REQUIRED | FIELD_NONEMPTY),
-	FIELD_STR(struct raw_file, text, "text", 0),
-	FIELD_STR(struct raw_file, base64, "base64", 0),
+	FIELD_STR(struct raw_file, text, "data", 0),
+	FIELD_STR(struct raw_file, base64, "data_base64", 0),
 	FIELD_BOOL(struct raw_file, is_executable, "executable", 0),
 	FIELD_END,
 };
@@ -132,14 +133,15 @@ static int read_op(const struct reader *rd, const struct json *root)
 	return fail(rd, "op", "it is \"run\", \"cancel\" or \"info\"");
 }
 
-static int read_argv(const struct reader *rd, const struct json *argv)
+static int read_list(const struct reader *rd, const char *key, const struct json *list,
+		     struct strvec *to)
 {
-	if (json_type(argv) != JSON_ARRAY)
-		return fail(rd, "argv", "expected an array of strings");
-	for (const struct json *j = json_first(argv); j; j = json_next(j)) {
+	if (list && json_type(list) != JSON_ARRAY)
+		return fail(rd, key, "expected an array of strings");
+	for (const struct json *j = json_first(list); j; j = json_next(j)) {
 		if (!json_str(j))
-			return fail(rd, "argv", "expected an array of strings");
-		strvec_push(&rd->r->argv, json_str(j));
+			return fail(rd, key, "expected an array of strings");
+		strvec_push(to, json_str(j));
 	}
 	return 0;
 }
@@ -207,7 +209,7 @@ static int read_file(const struct reader *rd, const struct json *node)
 	    read_bytes(rd, "files", raw.text, raw.base64, f) < 0)
 		return -1;
 	if (!f->data)
-		return fail(rd, "files", "a file needs \"text\" or \"base64\"");
+		return fail(rd, "files", "a file needs \"data\" or \"data_base64\"");
 	f->path = raw.path;
 	f->is_executable = raw.is_executable;
 	rd->r->n_files++;
@@ -237,6 +239,8 @@ static int read_limits(const struct reader *rd, const struct json *limits)
 		return -1;
 	if (rd->r->limits.keep_bytes > REQUEST_MAX_KEEP)
 		return fail(rd, "keep_bytes", "at most 67108864 here");
+	if (rd->r->limits.out_bytes > REQUEST_MAX_KEEP)
+		return fail(rd, "out_bytes", "at most 67108864 here");
 	return 0;
 }
 
@@ -262,9 +266,11 @@ static int read_members(const struct reader *rd, const struct json *root)
 		return -1;
 	if (rd->r->op != REQUEST_RUN)
 		return 0;
-	return read_argv(rd, raw.argv) < 0 || read_env(rd, raw.env) < 0 ||
-			       read_input(rd, &raw) < 0 || read_files(rd, raw.files) < 0 ||
-			       read_limits(rd, raw.limits) < 0 || read_settings(rd, &raw) < 0
+	return read_list(rd, "argv", raw.argv, &rd->r->argv) < 0 ||
+			       read_list(rd, "files_out", raw.outs, &rd->r->outs) < 0 ||
+			       read_env(rd, raw.env) < 0 || read_input(rd, &raw) < 0 ||
+			       read_files(rd, raw.files) < 0 || read_limits(rd, raw.limits) < 0 ||
+			       read_settings(rd, &raw) < 0
 		       ? -1
 		       : 0;
 }
@@ -299,5 +305,6 @@ void request_release(struct request *r)
 {
 	strvec_release(&r->argv);
 	strvec_release(&r->env);
+	strvec_release(&r->outs);
 	arena_release(&r->arena);
 }

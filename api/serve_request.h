@@ -11,8 +11,9 @@
 #include "base/strvec.h"
 #include "sandbox/box.h"
 
-#define REQUEST_MAX_ID   128        /* bytes of a string */
-#define REQUEST_MAX_KEEP (64 << 20) /* limits.keep_bytes: each byte may take six in a reply */
+#define REQUEST_MAX_ID 128 /* bytes of a string */
+/* limits.keep_bytes, and limits.out_bytes: each byte may take six in a reply. */
+#define REQUEST_MAX_KEEP (64 << 20)
 
 enum request_op { REQUEST_RUN, REQUEST_CANCEL, REQUEST_INFO };
 
@@ -27,7 +28,7 @@ struct request {
 	struct arena arena; /* holds the strings below */
 	char *id;           /* as JSON text; NULL: the line has none that could be used */
 	enum request_op op;
-	struct strvec argv, env;
+	struct strvec argv, env, outs;
 	struct box_limits limits; /* zero where not given */
 	enum box_level level;
 	bool has_level, has_input;
@@ -38,7 +39,7 @@ struct request {
 };
 
 /*
- * `number` is the line's, for messages. ERR_INPUT: "request:NUMBER: what is wrong"; id is set all
+ * `text` has no end of line; `number` is the line's, for messages. ERR_INPUT: "request:NUMBER: what is wrong"; id is set all
  * the same where there was one. Released in any case.
  */
 int request_parse(const char *text, size_t len, long number, struct request *r, struct err *err);

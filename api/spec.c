@@ -115,6 +115,15 @@ void assaybox_spec_bind(struct assaybox_spec *s, const char *folder)
 		strvec_push(&s->box.binds, folder);
 }
 
+void assaybox_spec_out(struct assaybox_spec *s, const char *path)
+{
+	if (s->box.outs.n == BOX_MAX_OUTS)
+		(void)err_set(fault(s), ERR_USAGE, "%s: more than %d files to bring back", path,
+			      BOX_MAX_OUTS);
+	else
+		strvec_push(&s->box.outs, path);
+}
+
 void assaybox_spec_input(struct assaybox_spec *s, const void *data, size_t size)
 {
 	strbuf_clear(&s->input);

@@ -6,27 +6,6 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-void base64_encode(struct strbuf *sb, const void *data, size_t n)
-{
-	const unsigned char *p = data;
-	char *to = strbuf_grow(sb, (n + 2) / 3 * 4);
-	char *start = to;
-
-	for (; n > 0; p += 3) {
-		size_t here = n < 3 ? n : 3;
-		uint32_t v = (uint32_t)p[0] << 16 | (here > 1 ? (uint32_t)p[1] << 8 : 0) |
-			     (here > 2 ? p[2] : 0);
-
-		*to++ = alphabet[v >> 18];
-		*to++ = alphabet[v >> 12 & 63];
-		*to++ = here > 1 ? alphabet[v >> 6 & 63] : '=';
-		*to++ = here > 2 ? alphabet[v & 63] : '=';
-		n -= here;
-	}
-	*to = 0;
-	sb->len += (size_t)(to - start);
-}
-
 static int value_of(char c)
 {
 	const char *at = c ? strchr(alphabet, c) : NULL;

@@ -8,7 +8,6 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 
-void base64_encode(struct strbuf *sb, const void *data, size_t n);
 /* Appends the bytes. ERR_INPUT, with sb as before, where text is not base64. */
 int base64_decode(struct strbuf *sb, const char *text, size_t n, struct err *err);
 

@@ -85,17 +85,17 @@ class Boxes:
 
 
 def output(answer, name="stdout"):
-    """The kept bytes of a stream: as text in the answer where they are text."""
-    if name in answer:
-        return answer[name].encode()
-    return base64.b64decode(answer[name + "_base64"])
+    """The kept bytes of a stream, its head and its tail, exactly as they were written."""
+    stream = answer["result"][name]
+    return b"".join(base64.b64decode(stream[part + "_base64"]) if part + "_base64" in stream
+                    else stream.get(part, "").encode() for part in ("head", "tail"))
 
 
 def main():
     script = "import sys; print(sum(map(int, sys.stdin.read().split())))"
     with Boxes(sys.argv[1]) as boxes:
         futures = [boxes.run(["python3", "/work/a.py"], stdin=f"{n} {n * n}\n",
-                             files=[{"path": "/work/a.py", "text": script}],
+                             files=[{"path": "/work/a.py", "data": script}],
                              limits={"wall_ms": 10000, "mem_bytes": 256 << 20})
                    for n in range(8)]
         for n, future in enumerate(futures):

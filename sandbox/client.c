@@ -145,13 +145,17 @@ static int take_hello(struct box_client *c, struct err *err)
 
 /* ---- results ---- */
 
-static void read_kept(struct packet *p, int *at, uint32_t has, int64_t max, struct strbuf *sb)
+#define KEPT_MAX (1ULL << 30)
+
+static void read_kept(struct packet *p, int *at, uint32_t has, int64_t *head, struct strbuf *sb)
 {
-	if (!has || *at >= p->n_fds)
-		return;
-	(void)lseek(p->fds[*at], 0, SEEK_SET);
-	(void)fs_read_fd(p->fds[*at], (size_t)max, sb, NULL);
-	(*at)++;
+	if (has && *at < p->n_fds) {
+		(void)lseek(p->fds[*at], 0, SEEK_SET);
+		(void)fs_read_fd(p->fds[*at], KEPT_MAX, sb, NULL);
+		(*at)++;
+	}
+	if (*head < 0 || (size_t)*head > sb->len) /* it did not get here */
+		*head = (int64_t)sb->len;
 }
 
 static struct box_handle *take_handle(struct box_client *c, uint64_t id)
@@ -167,22 +171,21 @@ static struct box_handle *take_handle(struct box_client *c, uint64_t id)
 	return NULL;
 }
 
-#define KEPT_MAX (1LL << 30)
-
 static void handle_result(struct box_client *c, struct packet *p)
 {
 	struct wire_result w;
 	int at = 0;
 
-	if (p->data.len != sizeof(w))
+	if (p->data.len < sizeof(w))
 		return;
 	memcpy(&w, p->data.buf, sizeof(w));
 	struct box_handle *h = w.head.type == WIRE_RESULT ? take_handle(c, w.head.id) : NULL;
 
 	if (!h)
 		return;
-	read_kept(p, &at, w.has_out, KEPT_MAX, &w.result.out);
-	read_kept(p, &at, w.has_err, KEPT_MAX, &w.result.err);
+	read_kept(p, &at, w.has_out, &w.result.stdout_head, &w.result.out);
+	read_kept(p, &at, w.has_err, &w.result.stderr_head, &w.result.err);
+	(void)wire_unpack_outs(p, sizeof(w), at, (int)w.n_outs, &w.result);
 	h->done(&w.result, h->data);
 	box_result_release(&w.result);
 	free(h);

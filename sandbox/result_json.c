@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The whole result as JSON, for whoever hands it on; every member is a number or one of our own
- * words. Written without the JSON library, which assay-box does not link.
+ * words, but for the kept output. Written without the JSON library, which assay-box does not link.
  */
 #include <string.h>
 
@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "sandbox/box.h"
+#include "sandbox/json_text.h"
 #include "sandbox/layers.h"
 
 static void json_names(struct strbuf *sb, const struct box_result *r)
@@ -40,6 +41,37 @@ static void json_string(struct strbuf *sb, const char *s)
 			strbuf_add(sb, s, n);
 	}
 	strbuf_addch(sb, '"');
+}
+
+/* What was written and what is kept of it; "tail" only where something was left out before it. */
+static void json_stream(struct strbuf *sb, const char *name, const struct strbuf *kept,
+			int64_t head_bytes, int64_t total)
+{
+	size_t head = (size_t)head_bytes < kept->len ? (size_t)head_bytes : kept->len;
+	const char *text = strbuf_str(kept);
+
+	strbuf_addf(sb, ",\"%s\":{\"bytes\":%lld,\"left_out\":%lld,", name, (long long)total,
+		    (long long)(total - (int64_t)kept->len));
+	json_text_add(sb, "head", text, head);
+	if (total > (int64_t)kept->len) {
+		strbuf_addch(sb, ',');
+		json_text_add(sb, "tail", text + head, kept->len - head);
+	}
+	strbuf_addch(sb, '}');
+}
+
+static void json_outs(struct strbuf *sb, const struct box_result *r)
+{
+	strbuf_addstr(sb, ",\"files\":[");
+	for (int i = 0; i < r->n_outs; i++) {
+		const struct box_out *out = &r->outs[i];
+
+		strbuf_addstr(sb, i ? ",{" : "{");
+		json_text_add(sb, "path", out->path, strlen(out->path));
+		strbuf_addf(sb, ",\"state\":\"%s\",\"bytes\":%lld}", box_out_state_name(out->state),
+			    (long long)out->size);
+	}
+	strbuf_addch(sb, ']');
 }
 
 void box_result_json(const struct box_result *r, const struct box_limits *l, struct strbuf *sb)
@@ -76,5 +108,8 @@ void box_result_json(const struct box_result *r, const struct box_limits *l, str
 	json_string(sb, r->message);
 	strbuf_addch(sb, ',');
 	json_names(sb, r);
+	json_stream(sb, "stdout", &r->out, r->stdout_head, r->stdout_bytes);
+	json_stream(sb, "stderr", &r->err, r->stderr_head, r->stderr_bytes);
+	json_outs(sb, r);
 	strbuf_addch(sb, '}');
 }

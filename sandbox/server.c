@@ -88,9 +88,12 @@ static void answer(struct server *s, uint64_t id, const struct box_result *r)
 
 	memset(&w.result.out, 0, sizeof(w.result.out));
 	memset(&w.result.err, 0, sizeof(w.result.err));
+	w.result.outs = NULL;
+	w.n_outs = (uint32_t)r->n_outs;
 	add_memfd(&p->packet, &r->out, &w.has_out);
 	add_memfd(&p->packet, &r->err, &w.has_err);
 	strbuf_add(&p->packet.data, &w, sizeof(w));
+	wire_pack_outs(r, &p->packet);
 	*s->last = p;
 	s->last = &p->next;
 	flush(s);

@@ -375,7 +375,7 @@ static int pack_spec(const struct template *t, const struct box_launch *launch, 
 	spec.argv.v += skip;
 	spec.argv.n -= skip;
 	spec.env = t->is_stem ? launch->env : (struct strvec){ 0 };
-	spec.binds = (struct strvec){ 0 };
+	spec.binds = spec.outs = (struct strvec){ 0 };
 	spec.stdout_fd = spec.stderr_fd = -1;
 	return wire_pack_start(&spec, 0, ret, err);
 }

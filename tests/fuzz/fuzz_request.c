@@ -23,7 +23,7 @@ static void check_limits(const struct box_limits *l)
 		memcpy(&v, (const char *)l + f->offset, sizeof(v));
 		must(v == 0 || ((double)v >= f->min && (double)v <= f->max));
 	}
-	must(l->keep_bytes <= REQUEST_MAX_KEEP);
+	must(l->keep_bytes <= REQUEST_MAX_KEEP && l->out_bytes <= REQUEST_MAX_KEEP);
 }
 
 /* Reads all that is promised, so that a sanitizer sees what is not there. */
@@ -50,6 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct request r;
 	struct err err = { 0 };
 
+	if (memchr(data, '\n', size))
+		return 0; /* a line has none */
 	if (request_parse((const char *)data, size, 1, &r, &err) == 0) {
 		must(r.id && *r.id);
 		if (r.op == REQUEST_RUN)

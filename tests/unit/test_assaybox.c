@@ -90,6 +90,34 @@ static void a_box_has_all_that_its_spec_says(void **state)
 	assaybox_result_free(r);
 }
 
+static void files_come_back(void **state)
+{
+	struct assaybox *boxes = need_boxes(state);
+	struct assaybox_spec *spec = shell("echo data >/work/a; mkdir /tmp/b; seq 1000");
+	const char *why;
+	char text[8] = "";
+	int64_t size;
+	int fd;
+
+	assaybox_spec_out(spec, "/work/a");
+	assaybox_spec_out(spec, "/tmp/b");
+	assaybox_spec_limit(spec, ASSAYBOX_LIMIT_KEEP_BYTES, 10);
+	struct assaybox_result *r = run(boxes, spec);
+
+	assert_int_equal(assaybox_result_file(r, 0, &why, &fd, &size), 1);
+	assert_string_equal(why, "kept");
+	assert_int_equal(size, 5);
+	assert_int_equal(pread(fd, text, sizeof(text), 0), 5);
+	assert_string_equal(text, "data\n");
+	assert_int_equal(assaybox_result_file(r, 1, &why, &fd, &size), 0);
+	assert_string_equal(why, "not_regular");
+	assert_int_equal(fd, -1);
+	assert_int_equal(assaybox_result_file(r, 2, &why, &fd, &size), -1);
+	assert_string_equal(assaybox_result_stdout(r, NULL), "1\n2\n31000\n");
+	assert_int_equal(assaybox_result_number(r, ASSAYBOX_STDOUT_HEAD), 5);
+	assaybox_result_free(r);
+}
+
 static void ends_are_those_of_the_header(void **state)
 {
 	static const struct {
@@ -414,6 +442,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_box_has_all_that_its_spec_says),
+		cmocka_unit_test(files_come_back),
 		cmocka_unit_test(ends_are_those_of_the_header),
 		cmocka_unit_test(the_result_as_json_is_json),
 		cmocka_unit_test(mistakes_are_told_when_the_box_is_started),

@@ -128,15 +128,15 @@ class ServeTest(unittest.TestCase):
         status, answers, _ = over_pipes(lines({
             "id": "é", "argv": ["/bin/sh", "-c", 'cat; cat /work/a "$1"; echo $X >&2; /tmp/p', "sh", "/work/b"],
             "env": {"X": "<é>"}, "stdin": "one\n", "isolation": "standard", "network": "none",
-            "files": [{"path": "/work/a", "text": "two\n"}, {"path": "/work/b", "base64": "dGhyZWUK"},
-                      {"path": "/tmp/p", "text": "#!/bin/sh\nexit 7", "executable": True}],
+            "files": [{"path": "/work/a", "data": "two\n"}, {"path": "/work/b", "data_base64": "dGhyZWUK"},
+                      {"path": "/tmp/p", "data": "#!/bin/sh\nexit 7", "executable": True}],
             "limits": {"wall_ms": 20000, "keep_bytes": 100}}))
         self.assertEqual(status, 0)
         self.assertEqual(answers[0]["id"], "é")
-        self.assertEqual(answers[0]["stdout"], "one\ntwo\nthree\n")
-        self.assertEqual(answers[0]["stderr"], "<é>\n")
-        self.assertEqual(answers[0]["result"]["end"], "exited")
-        self.assertEqual(answers[0]["result"]["exit_code"], 7)
+        result = answers[0]["result"]
+        self.assertEqual(result["stdout"]["head"], "one\ntwo\nthree\n")
+        self.assertEqual(result["stderr"]["head"], "<é>\n")
+        self.assertEqual((result["end"], result["exit_code"]), ("exited", 7))
 
     def test_the_result_is_that_of_assay_box_run(self):
         with tempfile.NamedTemporaryFile() as out:
@@ -160,10 +160,24 @@ class ServeTest(unittest.TestCase):
         self.start()
         with boxes.Boxes(self.path) as b:
             answer = b.run(["/bin/cat"], stdin_base64=boxes.base64.b64encode(data).decode()).result(PATIENCE_S)
-            self.assertNotIn("stdout", answer)
+            self.assertNotIn("head", answer["result"]["stdout"])
             self.assertEqual(boxes.output(answer), data)
-            answer = b.run(["/usr/bin/printf", "a\\000b"]).result(PATIENCE_S)
-            self.assertEqual(answer["stdout"], "a\0b")
+            self.assertEqual(boxes.output(b.run(["/usr/bin/printf", "a\\000b"]).result(PATIENCE_S)), b"a\0b")
+            answer = b.run(["/usr/bin/seq", "100000"], limits={"keep_bytes": 20}).result(PATIENCE_S)
+            self.assertEqual(boxes.output(answer), b"1\n2\n3\n4\n5\n99\n100000\n")
+            self.assertEqual(answer["result"]["stdout"]["left_out"], 588895 - 20)
+
+    def test_files_come_back_as_they_were(self):
+        script = "printf x >/work/a; printf '\\377\\0' >/tmp/b; ln -s /etc/passwd /work/c"
+        answers = over_pipes(lines({"id": 1, "argv": ["/bin/sh", "-c", script],
+                                    "files_out": ["/work/a", "/tmp/b", "/work/c", "/work/d"]},
+                                   {"id": 2, "argv": ["/bin/true"], "files_out": ["/etc/passwd"]}))[1]
+        answers = {a["id"]: a for a in answers}
+        self.assertEqual(answers[1]["files"], [{"path": "/work/a", "data": "x"},
+                                               {"path": "/tmp/b", "data_base64": "/wA="}])
+        self.assertEqual([f["state"] for f in answers[1]["result"]["files"]],
+                         ["kept", "kept", "link", "absent"])
+        self.assertEqual(answers[2]["result"]["end"], "setup_failed")
 
     def test_info_names_the_layers_and_the_bounds(self):
         answers = over_pipes(lines({"id": 1, "op": "info"}))[1]
@@ -199,8 +213,10 @@ class ServeTest(unittest.TestCase):
         (b'{"id":1,"argv":["a"],"env":{"A=B":"c"}}', 1, "bad_request", '"env"'),
         (b'{"id":1,"argv":["a"],"env":{"A":1}}', 1, "bad_request", '"env"'),
         (b'{"id":1,"argv":["a"],"files":[{"path":"/work/x"}]}', 1, "bad_request", '"files"'),
-        (b'{"id":1,"argv":["a"],"files":[{"path":"/work/x","text":"","base64":""}]}', 1, "bad_request", '"files"'),
-        (b'{"id":1,"argv":["a"],"files":[{"path":"/work/x","base64":"!!!!"}]}', 1, "bad_request", "base64"),
+        (b'{"id":1,"argv":["a"],"files":[{"path":"/work/x","data":"","data_base64":""}]}', 1, "bad_request", '"files"'),
+        (b'{"id":1,"argv":["a"],"files":[{"path":"/work/x","data_base64":"!!!!"}]}', 1, "bad_request", "base64"),
+        (b'{"id":1,"argv":["a"],"files_out":"/work/x"}', 1, "bad_request", '"files_out"'),
+        (b'{"id":1,"argv":["a"],"limits":{"out_bytes":1000000000}}', 1, "bad_request", '"out_bytes"'),
         (b'{"id":1,"argv":["a"],"files":[7]}', 1, "bad_request", "request:1"),
         (b'{"id":1,"argv":["a"],"stdin":"x\\u0000"}', 1, "bad_request", "base64"),
         (b'{"id":1,"argv":["a"],"stdin":"\\ud800"}', 1, "bad_request", "base64"),
@@ -227,7 +243,7 @@ class ServeTest(unittest.TestCase):
 
     def test_a_pair_of_surrogates_is_text(self):
         answers = over_pipes(b'{"id":1,"argv":["/bin/cat"],"stdin":"\\ud83d\\ude00 \\\\u0000"}')[1]
-        self.assertEqual(answers[0]["stdout"], "\U0001f600 \\u0000")
+        self.assertEqual(answers[0]["result"]["stdout"]["head"], "\U0001f600 \\u0000")
 
     def test_a_line_that_is_too_long_is_skipped_and_the_next_one_heard(self):
         long = b'{"id":1,"argv":["' + b"x" * (17 << 20) + b'"]}\n'
@@ -258,7 +274,7 @@ class ServeTest(unittest.TestCase):
         with boxes.Boxes(self.path) as b:
             futures = [b.run(["/bin/echo", str(n)]) for n in range(1000)]
             answers = [f.result(PATIENCE_S) for f in futures]
-        self.assertEqual([a["stdout"] for a in answers], [f"{n}\n" for n in range(1000)])
+        self.assertEqual([boxes.output(a) for a in answers], [b"%d\n" % n for n in range(1000)])
         self.assertEqual({a["result"]["end"] for a in answers}, {"exited"})
 
     def test_the_example_client_runs_side_by_side(self):
@@ -330,12 +346,12 @@ class ServeTest(unittest.TestCase):
         slow.send(lines(*({"id": n, **loud} for n in range(100))))
         with boxes.Boxes(self.path) as b:
             for _ in range(10):
-                self.assertEqual(b.run(["/bin/echo", "x"]).result(PATIENCE_S)["stdout"], "x\n")
+                self.assertEqual(boxes.output(b.run(["/bin/echo", "x"]).result(PATIENCE_S)), b"x\n")
             end = time.monotonic() + PATIENCE_S
             poll = select.poll()
             poll.register(slow.socket, 0)  # told when the other end is closed
             self.assertTrue(poll.poll((end - time.monotonic()) * 1000))
-            self.assertEqual(b.run(["/bin/echo", "y"]).result(PATIENCE_S)["stdout"], "y\n")
+            self.assertEqual(boxes.output(b.run(["/bin/echo", "y"]).result(PATIENCE_S)), b"y\n")
         slow.close()
 
     def test_a_reader_that_is_gone_ends_a_server_on_pipes(self):
