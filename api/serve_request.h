@@ -39,8 +39,8 @@ struct request {
 };
 
 /*
- * `text` has no end of line; `number` is the line's, for messages. ERR_INPUT: "request:NUMBER: what is wrong"; id is set all
- * the same where there was one. Released in any case.
+ * `text` has no end of line; `number` is the line's, for messages. ERR_INPUT: "request:NUMBER: what
+ * is wrong"; id is set all the same where there was one. Released in any case.
  */
 int request_parse(const char *text, size_t len, long number, struct request *r, struct err *err);
 void request_release(struct request *r);
