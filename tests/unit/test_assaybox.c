@@ -124,20 +124,21 @@ static void ends_are_those_of_the_header(void **state)
 		const char *script;
 		enum assaybox_end end;
 		const char *name;
+		int64_t wall_ms;
 	} rows[] = {
-		{ "exit 3", ASSAYBOX_EXITED, "exited" },
-		{ "kill -SEGV $$", ASSAYBOX_SIGNALED, "signaled" },
-		{ "while :; do :; done", ASSAYBOX_CPU_LIMIT, "cpu_limit" },
-		{ "exec sleep 1000", ASSAYBOX_WALL_LIMIT, "wall_limit" },
-		{ "yes", ASSAYBOX_OUTPUT_LIMIT, "output_limit" },
+		{ "exit 3", ASSAYBOX_EXITED, "exited", 60000 },
+		{ "kill -SEGV $$", ASSAYBOX_SIGNALED, "signaled", 60000 },
+		{ "while :; do :; done", ASSAYBOX_CPU_LIMIT, "cpu_limit", 60000 },
+		{ "exec sleep 1000", ASSAYBOX_WALL_LIMIT, "wall_limit", 300 },
+		{ "yes", ASSAYBOX_OUTPUT_LIMIT, "output_limit", 60000 },
 	};
 	struct assaybox *boxes = need_boxes(state);
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct assaybox_spec *spec = shell(rows[i].script);
 
-		assaybox_spec_limit(spec, ASSAYBOX_LIMIT_CPU_MS, 100);
-		assaybox_spec_limit(spec, ASSAYBOX_LIMIT_WALL_MS, 1000);
+		assaybox_spec_limit(spec, ASSAYBOX_LIMIT_CPU_MS, 300);
+		assaybox_spec_limit(spec, ASSAYBOX_LIMIT_WALL_MS, rows[i].wall_ms);
 		assaybox_spec_limit(spec, ASSAYBOX_LIMIT_OUTPUT_BYTES, 10000);
 		struct assaybox_result *r = run(boxes, spec);
 
@@ -341,7 +342,7 @@ static void descriptors_are_passed_on(void **state)
 {
 	struct assaybox *boxes = need_boxes(state);
 	struct assaybox_spec *spec = shell("cat; cat <&7; echo out");
-	int in[2], seven[2], out[2];
+	int in[2] = { -1, -1 }, seven[2] = { -1, -1 }, out[2] = { -1, -1 };
 	char text[64] = "";
 
 	assert_true(pipe2(in, O_CLOEXEC) == 0 && pipe2(seven, O_CLOEXEC) == 0 &&
@@ -369,17 +370,22 @@ static void descriptors_are_passed_on(void **state)
 
 static void *thread_main(void *data)
 {
+	struct assaybox_error err = { 0 };
 	struct assaybox *boxes;
 	int *ok = data;
 
-	if (assaybox_open(NULL, &boxes, NULL) < 0)
+	if (assaybox_open(NULL, &boxes, &err) < 0) {
+		print_message("%s\n", err.message);
 		return NULL;
+	}
 	for (int i = 0; i < 10; i++) {
 		struct assaybox_spec *spec = shell("exit 5");
 		struct assaybox_result *r;
 
 		if (assaybox_run(boxes, spec, &r, NULL) == 0) {
 			*ok += assaybox_result_number(r, ASSAYBOX_EXIT_CODE) == 5;
+			if (assaybox_result_end(r) != ASSAYBOX_EXITED)
+				print_message("%s\n", assaybox_result_text(r));
 			assaybox_result_free(r);
 		}
 		assaybox_spec_free(spec);
@@ -406,17 +412,20 @@ static void threads_have_boxes_of_their_own(void **state)
 static int run_as_daemon(void)
 {
 	struct assaybox *boxes;
+	struct assaybox_spec *spec = shell("cat; echo fine");
 	struct assaybox_result *r;
 	sigset_t all;
 
+	(void)alarm(60);
 	(void)signal(SIGCHLD, SIG_IGN);
 	(void)sigfillset(&all);
+	(void)sigdelset(&all, SIGALRM);
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	(void)close(0);
 	(void)close(1);
 	(void)close(2);
-	if (assaybox_open(NULL, &boxes, NULL) < 0 ||
-	    assaybox_run(boxes, shell("cat; echo fine"), &r, NULL) < 0)
+	assaybox_spec_bind(spec, "/usr"); /* so that the server itself clones the box */
+	if (assaybox_open(NULL, &boxes, NULL) < 0 || assaybox_run(boxes, spec, &r, NULL) < 0)
 		return 1;
 	if (strcmp(assaybox_result_stdout(r, NULL), "fine\n") != 0)
 		return 2;
