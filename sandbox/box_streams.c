@@ -13,13 +13,14 @@
 #include <limits.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "sandbox/box_state.h"
 
 #define CHUNK         65536
-#define CHUNKS_A_TURN 16 /* then other boxes have theirs */
+#define CHUNKS_A_TURN 4 /* then other boxes have theirs */
 
 /*
  * Pages of pipes count against the user (pipe-user-pages-soft, 64 MiB as a rule, which takes in
@@ -161,6 +162,7 @@ int box_open_stream(struct box *b, struct stream *s, int relay, int *ret_write_e
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return err_sys(err, "make an output pipe");
 	(void)fcntl(p[0], F_SETFL, O_NONBLOCK);
+	(void)fchmod(p[0], 0202); /* /dev/stdout can be opened, whoever we are; never to read */
 	s->box = b;
 	s->fd = p[0];
 	*ret_write_end = p[1];
