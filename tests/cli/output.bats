@@ -45,6 +45,13 @@ needs_boxes() {
 	run ! env LC_ALL=C grep -q '[^ -~]' result.json
 }
 
+@test "without standard descriptors of its own a program runs all the same" {
+	needs_boxes
+	assay-box run --json result.json -- /bin/sh -c 'cat; echo out; echo err >&2' <&- >&- 2>&-
+	jq -e '.end == "exited" and .exit_code == 0' result.json
+	jq -e '.stdout.head == "out\n" and .stderr.head == "err\n"' result.json
+}
+
 @test "limits hold while nobody reads the output" {
 	needs_boxes
 	mkfifo fifo
