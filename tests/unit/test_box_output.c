@@ -182,7 +182,7 @@ static const struct {
 	  BOX_OUTPUT_LIMIT, (16 << 20) + 1 },
 	/* one stream closed, all on the other */
 	{ "import os\nos.close(1)\nfor _ in range(20): os.write(2, b'y' * 65536)", 1 << 20,
-	  BOX_OUTPUT_LIMIT, 20 * 65536 },
+	  BOX_OUTPUT_LIMIT, 20 * 65536L },
 	/* a limit that was passed stays passed, whatever ends the program */
 	{ "import os\nos.write(1, b'x' * 10001)\nos.kill(os.getpid(), 9)", 10000, BOX_OUTPUT_LIMIT,
 	  10001 },
@@ -286,7 +286,7 @@ static void a_reader_that_waits_keeps_neither_box_nor_limits_waiting(void **stat
 	(void)close(p[0]);
 }
 
-#define AT_ONCE 24
+#define AT_ONCE 24L
 
 struct crowd {
 	struct loop *loop;
@@ -319,7 +319,7 @@ static long high_water(const struct bench *b)
 static void floods_of_many_boxes_take_no_memory_of_the_server(void **state)
 {
 	struct bench *b = need_boxes(state);
-	struct crowd c = { .loop = b->loop, .left = AT_ONCE };
+	struct crowd c = { .loop = b->loop, .left = (int)AT_ONCE };
 	long before = high_water(b);
 	struct err err = { 0 };
 	struct box_spec spec;
