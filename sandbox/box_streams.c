@@ -102,11 +102,16 @@ static ssize_t read_stream(struct stream *s)
 	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
-/* No more is read; what came stays. */
-static void stop_stream(struct stream *s)
+static void leave_unread(struct stream *s)
 {
 	loop_unwatch(s->watch);
 	s->watch = NULL;
+}
+
+/* No more is read; what came stays. */
+static void stop_stream(struct stream *s)
+{
+	leave_unread(s);
 	close_fd(&s->fd);
 	close_fd(&s->sink);
 	s->box->engine->n_large_pipes -= s->is_large;
@@ -128,8 +133,11 @@ static void on_output(struct loop *loop, int fd, uint32_t events, void *data)
 		n = read_stream(s);
 	if (n < 0)
 		stop_stream(s);
-	if (printed(b) > b->limits.output_bytes + BOX_OUTPUT_DRAINED && !mutant("limits:output"))
+	if (printed(b) > b->limits.output_bytes + BOX_OUTPUT_DRAINED && !mutant("limits:output")) {
 		box_kill_for(b, BOX_OUTPUT_LIMIT);
+		leave_unread(&b->out); /* until the kill has reached it */
+		leave_unread(&b->err);
+	}
 }
 
 /* Every process of the box is dead: what a pipe holds is all there will be. */
