@@ -13,13 +13,14 @@
 #include <limits.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "sandbox/box_state.h"
 
 #define CHUNK         65536
-#define CHUNKS_A_TURN 16 /* then other boxes have theirs */
+#define CHUNKS_A_TURN 4 /* then other boxes have theirs */
 
 /*
  * Pages of pipes count against the user (pipe-user-pages-soft, 64 MiB as a rule, which takes in
@@ -101,11 +102,16 @@ static ssize_t read_stream(struct stream *s)
 	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
-/* No more is read; what came stays. */
-static void stop_stream(struct stream *s)
+static void leave_unread(struct stream *s)
 {
 	loop_unwatch(s->watch);
 	s->watch = NULL;
+}
+
+/* No more is read; what came stays. */
+static void stop_stream(struct stream *s)
+{
+	leave_unread(s);
 	close_fd(&s->fd);
 	close_fd(&s->sink);
 	s->box->engine->n_large_pipes -= s->is_large;
@@ -127,8 +133,11 @@ static void on_output(struct loop *loop, int fd, uint32_t events, void *data)
 		n = read_stream(s);
 	if (n < 0)
 		stop_stream(s);
-	if (printed(b) > b->limits.output_bytes + BOX_OUTPUT_DRAINED && !mutant("limits:output"))
+	if (printed(b) > b->limits.output_bytes + BOX_OUTPUT_DRAINED && !mutant("limits:output")) {
 		box_kill_for(b, BOX_OUTPUT_LIMIT);
+		leave_unread(&b->out); /* until the kill has reached it */
+		leave_unread(&b->err);
+	}
 }
 
 /* Every process of the box is dead: what a pipe holds is all there will be. */
@@ -161,6 +170,7 @@ int box_open_stream(struct box *b, struct stream *s, int relay, int *ret_write_e
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return err_sys(err, "make an output pipe");
 	(void)fcntl(p[0], F_SETFL, O_NONBLOCK);
+	(void)fchmod(p[0], 0202); /* /dev/stdout can be opened, whoever we are; never to read */
 	s->box = b;
 	s->fd = p[0];
 	*ret_write_end = p[1];

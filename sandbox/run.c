@@ -375,11 +375,24 @@ static int parse(struct run_options *o, int argc, char **argv, struct strvec *ar
 	return r;
 }
 
+/* What the caller left closed, so that no descriptor of ours is taken for a standard one. */
+static void open_missing_standard_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= 2);
+	close_fd(&fd);
+}
+
 int cmd_run(int argc, char **argv, struct err *err)
 {
 	struct run *run = xcalloc(1, sizeof(*run));
 	auto_strvec args = { 0 };
 	struct box_spec spec;
+
+	open_missing_standard_fds();
 	int r = parse(&run->o, argc, argv, &args, err);
 
 	box_spec_init(&spec);

@@ -187,8 +187,10 @@ static void measure(struct bench *b, int block, int rounds)
 		}
 	}
 	for (int way = 0; way < WAY_COUNT; way++) {
+		int middle = rounds / 2;
+
 		qsort(walls[way], (size_t)rounds, sizeof(walls[way][0]), compare);
-		ms[way] = (double)walls[way][rounds / 2] / 1e6;
+		ms[way] = (double)walls[way][middle] / 1e6;
 	}
 	for (int way = 0; way < WAY_COUNT; way++)
 		printf("  2 x 100 MB in blocks of %7d to %-26s %7.1f ms %+8.1f ms\n", block,

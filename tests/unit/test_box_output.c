@@ -182,7 +182,7 @@ static const struct {
 	  BOX_OUTPUT_LIMIT, (16 << 20) + 1 },
 	/* one stream closed, all on the other */
 	{ "import os\nos.close(1)\nfor _ in range(20): os.write(2, b'y' * 65536)", 1 << 20,
-	  BOX_OUTPUT_LIMIT, 20 * 65536 },
+	  BOX_OUTPUT_LIMIT, 20 * 65536L },
 	/* a limit that was passed stays passed, whatever ends the program */
 	{ "import os\nos.write(1, b'x' * 10001)\nos.kill(os.getpid(), 9)", 10000, BOX_OUTPUT_LIMIT,
 	  10001 },
@@ -286,6 +286,60 @@ static void a_reader_that_waits_keeps_neither_box_nor_limits_waiting(void **stat
 	(void)close(p[0]);
 }
 
+#define AT_ONCE 24L
+
+struct crowd {
+	struct loop *loop;
+	int left, wrong;
+};
+
+static void count(const struct box_result *r, void *data)
+{
+	struct crowd *c = data;
+
+	c->wrong += r->end != BOX_OUTPUT_LIMIT || r->stdout_bytes != 20 << 20 ||
+		    r->stderr_bytes != 20 << 20;
+	if (--c->left == 0)
+		loop_stop(c->loop);
+}
+
+/* Of the server: the most memory that it ever had, in KiB. */
+static long high_water(const struct bench *b)
+{
+	auto_free char *path = xstrfmt("/proc/%d/status", box_client_pid(b->client));
+	auto_strbuf text = { 0 };
+
+	assert_int_equal(fs_read_file(path, 65536, &text, NULL), 0);
+	const char *line = strstr(strbuf_str(&text), "\nVmHWM:");
+
+	assert_non_null(line);
+	return strtol(line + 7, NULL, 10);
+}
+
+static void floods_of_many_boxes_take_no_memory_of_the_server(void **state)
+{
+	struct bench *b = need_boxes(state);
+	struct crowd c = { .loop = b->loop, .left = (int)AT_ONCE };
+	long before = high_water(b);
+	struct err err = { 0 };
+	struct box_spec spec;
+
+	init_python(&spec, "import os\nfor _ in range(320):\n"
+			   "    os.write(1, b'x' * 65536); os.write(2, b'y' * 65536)");
+	spec.limits.output_bytes = 1 << 20;
+	spec.limits.wall_ms = 60000;
+	for (int i = 0; i < AT_ONCE; i++) {
+		struct box_handle *h;
+
+		assert_int_equal(box_start(b->client, &spec, count, &c, &h, &err), 0);
+	}
+	assert_int_equal(loop_run(b->loop, &err), 0);
+	box_spec_release(&spec);
+	assert_int_equal(c.wrong, 0);
+	/* what is kept of both streams, and as much again for all else that a box has */
+	assert_true(high_water(b) - before < AT_ONCE * 2 * 128);
+}
+
 /* ---- files ---- */
 
 static void declared_files_come_back(void **state)
@@ -382,6 +436,7 @@ int main(void)
 		cmocka_unit_test(every_byte_comes_as_it_was),
 		cmocka_unit_test(what_orphans_print_after_the_end_does_not_count_on),
 		cmocka_unit_test(a_reader_that_waits_keeps_neither_box_nor_limits_waiting),
+		cmocka_unit_test(floods_of_many_boxes_take_no_memory_of_the_server),
 		cmocka_unit_test(declared_files_come_back),
 		cmocka_unit_test(a_file_of_a_box_that_was_killed_comes_back_too),
 		cmocka_unit_test(a_file_that_is_replaced_until_the_end_is_never_a_link),

@@ -288,7 +288,8 @@ static void paths_that_are_not_plainly_on_the_disk_are_refused(void **state)
 
 	(void)state;
 	memset(long_path, 'a', 2000);
-	memcpy(long_path, "/work/", 6);
+	for (size_t i = 0; i < 6; i++)
+		long_path[i] = "/work/"[i];
 	for (size_t i = 0; i <= ARRAY_SIZE(bad); i++) {
 		auto_strvec paths = { 0 };
 

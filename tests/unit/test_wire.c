@@ -147,7 +147,7 @@ static void fill_outs(struct box_result *r)
 static void files_come_out_as_they_went_in(void **state)
 {
 	struct box_result in;
-	struct box_result out;
+	struct box_result out = { 0 };
 	struct packet p = { 0 };
 
 	(void)state;
@@ -174,7 +174,7 @@ static void files_come_out_as_they_went_in(void **state)
 static void cut_or_false_files_are_refused(void **state)
 {
 	struct box_result in;
-	struct box_result out;
+	struct box_result out = { 0 };
 	struct packet p = { 0 };
 
 	(void)state;
