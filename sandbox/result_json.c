@@ -3,6 +3,7 @@
  * The whole result as JSON, for whoever hands it on; every member is a number or one of our own
  * words, but for the kept output. Written without the JSON library, which assay-box does not link.
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -25,20 +26,23 @@ static void json_names(struct strbuf *sb, const struct box_result *r)
 	strbuf_addch(sb, ']');
 }
 
-/* Bytes that are no UTF-8, as where a text was cut, become U+FFFD. */
+/* In ASCII. Bytes that are no UTF-8, as where a text was cut, become U+FFFD. */
 static void json_string(struct strbuf *sb, const char *s)
 {
 	strbuf_addch(sb, '"');
 	for (size_t n; *s; s += n ? n : 1) {
-		n = utf8_decode(s, strlen(s), NULL);
-		if (n == 0)
-			strbuf_addstr(sb, "\\ufffd");
-		else if (*s == '"' || *s == '\\')
+		uint32_t code = 0xfffd;
+
+		n = utf8_decode(s, strlen(s), &code);
+		if (code == '"' || code == '\\')
 			strbuf_addf(sb, "\\%c", *s);
-		else if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			strbuf_addf(sb, "\\u%04x", (unsigned char)*s);
+		else if (code >= 0x20 && code < 0x7f)
+			strbuf_addch(sb, *s);
+		else if (code < 0x10000)
+			strbuf_addf(sb, "\\u%04x", (unsigned)code);
 		else
-			strbuf_add(sb, s, n);
+			strbuf_addf(sb, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (code >> 10)),
+				    (unsigned)(0xdc00 + (code & 0x3ff)));
 	}
 	strbuf_addch(sb, '"');
 }

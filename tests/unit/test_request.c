@@ -127,7 +127,7 @@ static void answers_are_one_line_whatever_was_written(void **state)
 		struct box_result r = { .end = BOX_EXEC_FAILED,
 					.stdout_head = (int64_t)rows[i].n,
 					.stdout_bytes = (int64_t)rows[i].n,
-					.message = "no \"such\"\nthi\xc3\xb1g" };
+					.message = "no \"such\"\nthi\xc3\xb1g \xf0\x9f\x98\x80" };
 		auto_strbuf out = { 0 };
 
 		strbuf_add(&r.out, rows[i].bytes, rows[i].n);
