@@ -13,6 +13,8 @@
 
 #define EXACT_MAX 9007199254740992.0 /* 2^53: beyond it doubles skip integers */
 
+#define MAX_VALUES (128u << 10) /* more strings than fit into a box's arguments */
+
 /* What the members of a line come to before they are put together. */
 struct raw {
 	char *op, *network, *isolation, *input, *input_base64;
@@ -96,6 +98,26 @@ static const char *lossy_escape(const char *text, size_t len)
 			return "half a surrogate pair is no text: use base64";
 	}
 	return NULL;
+}
+
+/*
+ * Values cost some hundred times the bytes that they are written with, and other connections wait
+ * while a line is parsed.
+ */
+static bool has_too_many_values(const char *text, size_t len)
+{
+	bool is_string = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '"')
+			is_string = !is_string;
+		else if (is_string && text[i] == '\\')
+			i++;
+		else if (!is_string && text[i] == ',')
+			n++;
+	}
+	return n >= MAX_VALUES;
 }
 
 static int read_id(const struct reader *rd, const struct json *root)
@@ -285,6 +307,8 @@ int request_parse(const char *text, size_t len, long number, struct request *r, 
 	};
 
 	memset(r, 0, sizeof(*r));
+	if (has_too_many_values(text, len))
+		return err_set(err, ERR_INPUT, "request:%ld: too many values", number);
 	root = json_parse(text, len, err);
 	if (!root)
 		return err_wrap(err, "request:%ld", number);

@@ -192,6 +192,7 @@ class ServeTest(unittest.TestCase):
         (b"nonsense", None, "bad_request", "bad JSON"),
         (b"\xff\xfe{}", None, "bad_request", "bad JSON"),
         (b"[" * 100000, None, "bad_request", "deep|JSON"),
+        (b'{"id":1,"argv":[' + b'"",' * 200000 + b'""]}', None, "bad_request", "too many values"),
         (b"[1]", None, "bad_request", "expected an object"),
         (b"null", None, "bad_request", "expected an object"),
         (b'{"argv":["true"]}', None, "bad_request", '"id": is missing'),
