@@ -32,7 +32,10 @@ while True:
         os.write(1, b"x" * 4096)
     elif what == "small_pipe":
         import fcntl
-        fcntl.fcntl(1, 1031, 4096)
+        try:
+            fcntl.fcntl(1, 1031, 4096)
+        except OSError:
+            pass  # there is more in it just now
         os.write(1, block)
     elif what == "orphans":
         if os.fork():
