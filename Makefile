@@ -157,6 +157,7 @@ $(BIN)/bench/sum: tests/bench/programs/sum.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(COMPILE) -o $@ $<
+
 $(BIN)/soak/soak: $(call objs,$(addprefix tests/soak/,soak.c remains.c)) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
