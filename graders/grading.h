@@ -47,6 +47,8 @@ struct grading {
 	struct box_limits limits;
 	enum box_level level;
 	struct proof proof;
+	struct proof *keeps; /* NULL, or who gets the code of the tests */
+	int kept_fd;         /* their texts, with the code behind; -1 */
 	grade_done_fn *done;
 	void *data;
 

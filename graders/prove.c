@@ -49,6 +49,7 @@ static int attempt(struct proving *p, struct err *err)
 		.limits = &p->limits,
 		.level = p->level,
 		.proof = { .protection = order[p->next++], .has_reference = true },
+		.keeps = &p->proof,
 	};
 	struct grading *g;
 
@@ -78,6 +79,8 @@ static void attempt_done(const struct verdict *v, void *data)
 	struct proving *p = data;
 	struct err err;
 
+	if (v->status != STATUS_PASSED)
+		proof_release(&p->proof);
 	if (v->status == STATUS_PASSED) {
 		p->proof.protection = v->protection;
 		p->proof.status = STATUS_PASSED;

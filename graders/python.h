@@ -42,6 +42,17 @@ int python_box_text(struct python_box *pb, const char *path, const char *text, s
 /* A text that the program inherits as a descriptor, in no place of the box's files. */
 int python_box_text_fd(struct python_box *pb, int target, const char *text, size_t len,
 		       struct err *err);
+/*
+ * Texts that the program inherits as one descriptor, one after the other; their lengths become its
+ * next arguments. With `ret_fd`, the program may write behind them, and the caller gets a
+ * descriptor of its own for the same file, to close.
+ */
+struct python_text {
+	const char *at;
+	size_t len;
+};
+int python_box_texts(struct python_box *pb, int target, const struct python_text *texts, int n,
+		     int *ret_fd, struct err *err);
 /* A descriptor of the caller. */
 void python_box_fd(struct python_box *pb, int fd, int target);
 

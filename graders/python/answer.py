@@ -9,13 +9,11 @@ from posix import stat
 ONLY_AST = 0x400
 
 
-def text_of_file(path):
-    with open(path, "rb") as f:
-        text = f.read()
+def as_text(data):
     try:
-        return text.decode("utf-8", "surrogatepass")
+        return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
-        return text.decode("utf-8", "replace")
+        return data.decode("utf-8", "replace")
 
 
 def says(e):

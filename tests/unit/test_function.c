@@ -468,6 +468,11 @@ static void each_task_is_proved_under_its_protection(void **state)
 		assert_int_equal(f->proof.protection, cases[i].protection);
 		assert_int_equal(f->proof.has_reference, cases[i].task->reference != NULL);
 		assert_int_equal(!*f->proof.detail, f->proof.protection != PROTECTION_NONE);
+		assert_int_equal(f->proof.code != NULL,
+				 cases[i].task->reference &&
+					 (f->proof.protection == PROTECTION_WIRE ||
+					  f->proof.protection == PROTECTION_WIRE_MUTATION));
+		proof_release(&f->proof);
 	}
 }
 
