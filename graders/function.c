@@ -80,7 +80,7 @@ static int start_answer(struct grading *g, const struct wire *w, struct err *err
 	auto_python_box pb = { 0 };
 
 	if (python_box_init(&pb, SCRIPT_DRIVER, t->entry_point, err) < 0 ||
-	    python_box_warm(&pb, g->client, err) < 0)
+	    python_box_warm(&pb, SCRIPT_DRIVER, g->client, err) < 0)
 		return -1;
 	python_box_arg(&pb, mutation_arg(g));
 	if (python_box_texts(&pb, DRIVER_TEXTS, texts, ARRAY_SIZE(texts), NULL, err) < 0)
@@ -117,7 +117,7 @@ static int start_tests(struct grading *g, const struct wire *w, struct err *err)
 	auto_python_box pb = { 0 };
 
 	if (python_box_init(&pb, SCRIPT_INTERACTOR, t->entry_point, err) < 0 ||
-	    python_box_warm(&pb, g->client, err) < 0)
+	    python_box_warm(&pb, SCRIPT_INTERACTOR, g->client, err) < 0)
 		return -1;
 	python_box_arg(&pb, mutation_arg(g));
 	python_box_arg(&pb, g->keeps ? "1" : "0");

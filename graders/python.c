@@ -56,27 +56,29 @@ int python_box_init(struct python_box *pb, enum script script, const char *entry
 	return lay_script(pb, script, err);
 }
 
-#define TEMPLATE_NAME      "python"
 #define TEMPLATE_MEM_BYTES (512LL << 20)
 
-static int declare_template(struct box_client *client, struct err *err)
+static int declare_template(enum script script, struct box_client *client, struct err *err)
 {
 	auto_python_box pb = { 0 };
 
 	box_spec_init(&pb.spec);
 	call_script(&pb, SCRIPT_ZYGOTE);
+	strvec_push(&pb.spec.argv, script_path(script));
 	pb.spec.limits.mem_bytes = TEMPLATE_MEM_BYTES;
-	if (lay_script(&pb, SCRIPT_ZYGOTE, err) < 0 || lay_script(&pb, SCRIPT_DRIVER, err) < 0 ||
-	    lay_script(&pb, SCRIPT_INTERACTOR, err) < 0)
+	if (lay_script(&pb, SCRIPT_ZYGOTE, err) < 0 || lay_script(&pb, script, err) < 0)
 		return -1;
-	return box_template(client, TEMPLATE_NAME, &pb.spec, err);
+	return box_template(client, script_path(script), &pb.spec, err);
 }
 
-int python_box_warm(struct python_box *pb, struct box_client *client, struct err *err)
+int python_box_warm(struct python_box *pb, enum script script, struct box_client *client,
+		    struct err *err)
 {
-	if (!box_template_id(client, TEMPLATE_NAME) && declare_template(client, err) < 0)
+	const char *name = script_path(script);
+
+	if (!box_template_id(client, name) && declare_template(script, client, err) < 0)
 		return -1;
-	pb->spec.template_id = box_template_id(client, TEMPLATE_NAME);
+	pb->spec.template_id = box_template_id(client, name);
 	return 0;
 }
 

@@ -24,10 +24,11 @@ struct python_box {
 int python_box_init(struct python_box *pb, enum script script, const char *entry_point,
 		    struct err *err);
 /*
- * Lets the box start as a fork of an interpreter that has read the scripts already (one template a
- * client, declared at the first call); for the driver and the interactor.
+ * Lets the box start as a fork of an interpreter that has read the script already (one template a
+ * script and client, declared at the first call); for the driver and the interactor.
  */
-int python_box_warm(struct python_box *pb, struct box_client *client, struct err *err);
+int python_box_warm(struct python_box *pb, enum script script, struct box_client *client,
+		    struct err *err);
 void python_box_release(struct python_box *pb);
 static inline void cleanup_python_box(struct python_box *pb)
 {

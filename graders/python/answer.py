@@ -75,7 +75,10 @@ def leave(code=None):
 
 
 def furnish():
-    """What the site module would have set up, without the time that it takes."""
+    """What the site module would have set up, without the time that it takes. Once is enough."""
+    sys.argv = ["solution"]
+    if getattr(builtins, "exit", None) is leave:
+        return
     major, minor = sys.version_info[:2]
     for path in (
         f"/usr/local/lib/python{major}.{minor}/dist-packages",
@@ -89,7 +92,6 @@ def furnish():
         if path not in sys.path:
             sys.path.append(path)
     builtins.exit = builtins.quit = leave
-    sys.argv = ["solution"]
     for stream in (sys.stdout, sys.stderr):
         if stream:
             stream.reconfigure(errors="backslashreplace")

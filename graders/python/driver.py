@@ -21,7 +21,7 @@
 #
 # Once the answer runs, nothing in this process can be trusted: whatever leaves it is a claim that
 # the other side checks.
-from posix import _exit, close
+from posix import _exit
 
 REQUESTS = 3
 REPLIES = 4
@@ -100,6 +100,22 @@ def main(entry_point, with_arguments, prompt_bytes, answer_bytes):
         return
     send(REPLIES, frame_of(["ready"]))
     serve(space[entry_point], with_arguments)
+
+
+def rehearse():
+    """Plays a small answer through, for a parent of forks (zygote.py)."""
+    prompt = b'from typing import List\n\n\ndef f(x: List[int], y=0) -> int:\n    """A sum."""\n'
+    answer = b"    total = y\n    for i in range(len(x)):\n        total += x[i]\n    return total\n"
+    sizes = len(prompt), len(answer)
+    head = "0" * 16
+    requests = (
+        [1, head, "call", ["t", ["l", 1, 2.5]], ["d"]],
+        [2, head, "call", ["t", ["l"], 3], ["d", "y", 1]],
+        [3, head, "bye"],
+    )
+    inputs = {"REQUESTS": b"".join(map(frame_of, requests)), "TEXTS": prompt + answer}
+    rehearse_with(globals(), ("REQUESTS", "REPLIES", "TEXTS"), inputs, lambda: run("f", "0", *sizes))
+    del sys.modules["solution"]
 
 
 def run(entry_point, with_arguments, *sizes):

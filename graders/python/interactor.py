@@ -22,7 +22,7 @@
 # that the tests accept. "passed" needs: check() returned, at least one call was answered, and the
 # last frame, "bye", was followed by nothing.
 import marshal
-from posix import _exit, close, urandom
+from posix import _exit, urandom
 
 REPLIES = 3
 REQUESTS = 4
@@ -305,11 +305,10 @@ def run_tests(wire, task, is_kept):
     module = type(sys)("tests")
     sys.modules["tests"] = module
     space = module.__dict__
-    code = task.compile()
+    tests, prompt = code = task.compile()
     if is_kept:
         keep(code)
     close(TEXTS)
-    tests, prompt = code
     if prompt:
         exec(prompt, space)
     candidate = candidate_of(wire, task.entry_point)
@@ -377,6 +376,30 @@ def report(wire, verdict, detail):
         "detail": detail[:500],
     }
     send(REPORT, "".join(dump(line, 0)).encode("ascii") + b"\n")
+
+
+def rehearse():
+    """Plays small tests through, for a parent of forks (zygote.py)."""
+    prompt = b'def f(x, y=0):\n    """A sum."""\n'
+    tests = (
+        b"METADATA = {'author': 'x'}\n\n\ndef check(candidate):\n"
+        b"    assert candidate([1, 2]) == 3\n    assert candidate((1.5, 'a'), y=2.5) == 3.5, 'no'\n"
+        b"    assert candidate('a') == ['l', (1, {2: 3})]\n"
+    )
+    code = STAMP + marshal.dumps(Task("f", prompt, tests, b"").compile())
+    replies = [["start"], ["hello", "continuation"], ["ready"]]
+    for value in (3, 3.5, ["l", "l", ["t", 1, ["d", 2, 3]]]):
+        replies.append([len(replies) - 2, bytes(8).hex(), "value", value])
+    replies.append([len(replies) - 2, bytes(8).hex(), "bye"])
+    inputs = {"REPLIES": b"".join(map(frame_of, replies)), "TEXTS": prompt + tests + code}
+    sizes = len(prompt), len(tests), len(code)
+    space = globals()
+    draw = space["urandom"]
+    space["urandom"] = bytes  # the nonces that the replies have
+    names = "REPLIES", "REQUESTS", "REPORT", "TEXTS"
+    rehearse_with(space, names, inputs, lambda: run("f", "0", "0", *sizes))
+    space["urandom"] = draw
+    del sys.modules["tests"]
 
 
 def run(entry_point, with_arguments, is_kept, *sizes):

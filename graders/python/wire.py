@@ -22,7 +22,7 @@ import builtins
 import sys
 from _collections import deque
 from _json import encode_basestring_ascii, make_encoder, make_scanner
-from posix import read, write
+from posix import close, pipe, read, write
 
 MAX_FRAME = 16 << 20
 MAX_TOTAL = 64 << 20
@@ -451,6 +451,32 @@ class Inbox:
         frame = self.ahead[4 : 4 + n]
         self.ahead = self.ahead[4 + n :]
         return parse(frame), n
+
+
+def rehearse_with(space, names, inputs, act):
+    """
+    Calls act() with pipes in place of the descriptors that `space` has under these names. From some
+    it reads the bytes of `inputs`; what it writes to the others is lost.
+    """
+    own = {name: space[name] for name in names}
+    fds = []
+    for name in names:
+        r, w = pipe()
+        space[name] = w
+        fds.append(r)
+        if name in inputs:
+            write(w, inputs[name])
+            close(w)
+            space[name] = r
+        else:
+            fds.append(w)
+    act()
+    space.update(own)
+    for fd in fds:
+        try:
+            close(fd)
+        except OSError:
+            pass  # the script has done so
 
 
 def take_texts(fd, *sizes):

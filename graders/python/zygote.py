@@ -1,28 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# A template of boxes that run our scripts: reads them all once, then waits in a library call and
-# becomes each program in a fork of its own, in fresh namespaces, with its limits and its filter
+# A template of boxes that run one of our scripts: reads it once, then waits in a library call and
+# becomes the script in a fork of its own, in fresh namespaces, with its limits and its filter
 # (sandbox/warm.h). Runs trusted code alone; answers and tests run in its forks.
 #
-#   python3 zygote.py
+#   python3 zygote.py SCRIPT
 #
-# with the scripts in /box and the library in /box/assay-warm.so. A fork gets the arguments that the
-# script would have had.
+# with the script and the library assay-warm.so in /box. A fork gets the arguments that the script
+# would have had after its name.
 #
-# What a fork does for the first time costs it a copy of a page here, a page there; so the parent
-# does once what all of them will: it imports what answers import, and rehearses both scripts, which
-# lets the interpreter adapt their code and fill its caches.
+# Whatever a fork does as the first of its line costs it a copy of a page here, a page there. So the
+# parent does once what all of them will: it imports what answers import, and rehearses the script,
+# which lets the interpreter adapt the code and fill its caches.
 import builtins
 import ctypes
 import gc
 import sys
-from posix import _exit, close, dup, dup2, pipe, read, write
+from posix import _exit
 
-SCRIPTS = ("/box/driver.py", "/box/interactor.py")
-# Modules that an answer finds imported when it asks for them. An answer that forgets to ask has
-# them no more than in a cold start, and each looks as if it had been imported alone: what a module
-# knows of its submodules belongs to that. "random" is not here, since a fork would seed it anew,
-# used or not, for more than its import costs those few who use it.
+# What an answer finds ready when it imports it. One that forgets to import has it no more than in a
+# cold start, and each module knows the same submodules as if it had been imported alone. "random"
+# is not here: every fork would have to seed it anew, used or not, for more than its import costs.
 MODULES = (
     "abc", "bisect", "collections", "copy", "datetime", "enum", "functools", "heapq", "itertools",
     "json", "math", "operator", "os", "re", "string", "time", "typing",
@@ -45,20 +43,25 @@ def become():
     # what the interpreter does around a fork of its own
     hooks = [ctypes.cast(f, ctypes.c_void_p)
              for f in (api.PyOS_BeforeFork, api.PyOS_AfterFork_Parent, api.PyOS_AfterFork_Child)]
+    gc.collect()
+    gc.freeze()
     n = library.warm_serve(*hooks)
     return [library.warm_argument(i).decode("utf-8", "surrogateescape") for i in range(n)]
 
 
-def main():
+def main(path):
     for name in MODULES:
         __import__(name)
-    spaces = {path: read_script(path) for path in SCRIPTS}
-    gc.collect()
-    gc.freeze()
-    sys.argv = become()
-    spaces[sys.argv[0]]["run"](*sys.argv[1:])
+    space = read_script(path)
+    for _ in range(REHEARSALS):
+        space["rehearse"]()
+    arguments = become()
+    sys.argv = [path] + arguments
+    space["run"](*arguments)
     _exit(0)
 
 
+REHEARSALS = 20  # code adapts after some calls
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])
