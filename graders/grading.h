@@ -46,6 +46,7 @@ struct grading {
 	size_t answer_len;
 	struct box_limits limits;
 	enum box_level level;
+	int slot;
 	struct proof proof;
 	struct proof *keeps; /* NULL, or who gets the code of the tests */
 	int kept_fd;         /* their texts, with the code behind; -1 */

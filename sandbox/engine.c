@@ -3,6 +3,7 @@
 #include "sandbox/engine.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -136,6 +137,28 @@ static int take_group(struct box *b, struct err *err)
 	return cg_group_take(&b->engine->host.cgroups, &limits, &b->group, err);
 }
 
+int engine_slot(const struct engine *e, int slot)
+{
+	int n = CPU_COUNT(&e->cpus);
+
+	return n < 2 || slot < 0 ? -1 : slot % n;
+}
+
+int engine_any_slot(struct engine *e)
+{
+	return engine_slot(e, (int)(e->next_slot++ % INT_MAX));
+}
+
+static int cpu_of_slot(const struct engine *e, int slot)
+{
+	slot = engine_slot(e, slot);
+	for (int cpu = 0, i = 0; slot >= 0 && cpu < CPU_SETSIZE; cpu++) {
+		if (CPU_ISSET((size_t)cpu, &e->cpus) && i++ == slot)
+			return cpu;
+	}
+	return -1;
+}
+
 static int prepare(struct box *b, const struct box_spec *spec, struct box_launch *s,
 		   struct err *err)
 {
@@ -157,6 +180,7 @@ static int prepare(struct box *b, const struct box_spec *spec, struct box_launch
 				   .filter = filter,
 				   .env = s->env.v,
 				   .number = b->number,
+				   .cpu = cpu_of_slot(b->engine, spec->slot),
 				   .control = s->control,
 				   .stdin_fd = spec->stdin_fd,
 				   .stdout_fd = s->out,
@@ -295,6 +319,8 @@ int engine_init(struct engine *e, struct loop *loop, struct err *err)
 {
 	memset(e, 0, sizeof(*e));
 	e->loop = loop;
+	if (sched_getaffinity(0, sizeof(e->cpus), &e->cpus) < 0)
+		CPU_ZERO(&e->cpus);
 	return host_init(&e->host, err);
 }
 

@@ -36,6 +36,7 @@ struct zygote {
 	struct zygote *next;
 	struct template *template;
 	struct box *box; /* NULL when it has ended */
+	int slot;
 	int sock;
 	struct loop_watch *watch;
 	int forks;
@@ -259,6 +260,7 @@ static int start_zygote(struct zygote *z, struct err *err)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) < 0)
 		return err_sys(err, "make a socket for a template");
 	z->sock = sock[0];
+	spec.slot = z->slot;
 	spec.limits.wall_ms = spec.limits.cpu_ms = FOREVER_MS;
 	if (!t->is_stem)
 		spec.files[spec.n_files++] =
@@ -288,17 +290,19 @@ static struct template *find_template(struct engine *e, const struct box_spec *s
 struct zygote *template_zygote(struct engine *e, const struct box_spec *spec)
 {
 	struct template *t = find_template(e, spec);
+	int slot = engine_slot(e, spec->slot);
 	struct err err = { 0 };
 	struct zygote *z;
 
 	if (!t || t->is_broken)
 		return NULL;
 	for (z = t->zygotes; z; z = z->next) {
-		if (z->members == 0 && !z->is_retired)
+		if (z->members == 0 && !z->is_retired && (slot < 0 || z->slot == slot))
 			return z;
 	}
 	z = xcalloc(1, sizeof(*z));
 	z->template = t;
+	z->slot = slot >= 0 ? slot : engine_any_slot(e);
 	z->sock = -1;
 	z->next = t->zygotes;
 	t->zygotes = z;
