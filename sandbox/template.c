@@ -155,7 +155,7 @@ static void zygote_free_if_idle(struct zygote *z)
 	zygote_free(z);
 }
 
-static void retire(struct zygote *z)
+void zygote_retire(struct zygote *z)
 {
 	z->is_retired = true;
 }
@@ -166,7 +166,7 @@ void zygote_join(struct zygote *z, struct box *b)
 	b->warm_id = ++b->engine->next_warm_id;
 	z->members++;
 	if (++z->forks >= FORKS_MAX)
-		retire(z);
+		zygote_retire(z);
 }
 
 void zygote_leave(struct zygote *z)
@@ -199,7 +199,7 @@ static void on_zygote_end(struct box *box, struct box_result *r, void *data)
 	(void)box;
 	z->box = NULL;
 	z->members++; /* hold it while others leave */
-	retire(z);
+	zygote_retire(z);
 	(void)snprintf(why, sizeof(why), "the warm interpreter ended (%s): %.100s",
 		       box_end_name(r->end), strbuf_str(&r->err));
 	lose_boxes(z, why);
@@ -396,7 +396,7 @@ void zygote_kill(struct zygote *z, const struct box *b)
 
 void zygote_kill_all(struct zygote *z)
 {
-	retire(z);
+	zygote_retire(z);
 	if (z->box)
 		engine_kill(z->box);
 }
