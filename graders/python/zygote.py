@@ -43,6 +43,7 @@ def become():
     # what the interpreter does around a fork of its own
     hooks = [ctypes.cast(f, ctypes.c_void_p)
              for f in (api.PyOS_BeforeFork, api.PyOS_AfterFork_Parent, api.PyOS_AfterFork_Child)]
+    library.warm_settle(hooks[0])
     gc.collect()
     gc.freeze()
     n = library.warm_serve(*hooks)
