@@ -19,12 +19,61 @@ import sys
 from posix import _exit
 
 # What an answer finds ready when it imports it. One that forgets to import has it no more than in a
-# cold start, and each module knows the same submodules as if it had been imported alone. "random"
-# is not here: every fork would have to seed it anew, used or not, for more than its import costs.
+# cold start. "random" is not here: every fork would have to seed it anew, used or not, for more
+# than its import costs.
 MODULES = (
     "abc", "bisect", "collections", "copy", "datetime", "enum", "functools", "heapq", "itertools",
     "json", "math", "operator", "os", "re", "string", "time", "typing",
 )
+# Those of them whose import others could see: "collections" gets its "abc" from "typing". They are
+# put away until somebody imports them, with what each imports in turn.
+HELD = {"typing": ("collections.abc",), "collections.abc": ()}
+
+
+class Held:
+    """Finder and loader of modules that are there already, and put away."""
+
+    def __init__(self, names):
+        self.modules = {name: sys.modules.pop(name) for name in names}
+        self.specs = {name: module.__spec__ for name, module in self.modules.items()}
+        self.parts = {name: self.take_parts(name) for name in names}
+        for name in names:
+            parent, _, child = name.rpartition(".")
+            if parent:
+                delattr(sys.modules[parent], child)
+
+    def take_parts(self, name):
+        """What a module of no folder has named as its submodules."""
+        names = [part for part in sys.modules if part.startswith(name + ".")]
+        return {part: sys.modules.pop(part) for part in names}
+
+    def find_spec(self, name, path=None, target=None):
+        return type(self.specs[name])(name, self) if name in self.modules else None
+
+    def create_module(self, spec):
+        return self.modules.pop(spec.name)
+
+    def exec_module(self, module):
+        name = module.__spec__.name
+        module.__spec__ = self.specs[name]
+        for needed in HELD[name]:
+            __import__(needed)
+        sys.modules.update(self.parts[name])
+
+
+def import_ahead():
+    """Returns the names to put away before the first fork."""
+    for name in MODULES:
+        if name not in HELD:
+            __import__(name)
+    held = [name for name in HELD if name not in sys.modules]
+    for name in held:
+        __import__(name)
+    return held
+
+
+def put_away(names):
+    sys.meta_path.insert(0, Held(names))
 
 
 def read_script(path):
@@ -51,11 +100,11 @@ def become():
 
 
 def main(path):
-    for name in MODULES:
-        __import__(name)
+    held = import_ahead()
     space = read_script(path)
     for _ in range(REHEARSALS):
         space["rehearse"]()
+    put_away(held)
     arguments = become()
     sys.argv = [path] + arguments
     space["run"](*arguments)
