@@ -46,8 +46,9 @@ def firejail(true):
             "--net=none", "--private-tmp", "--private-dev", "--caps.drop=all", "--seccomp", true]
 
 
-def crun(true, folder, namespace):
-    """A bundle like the one that `crun spec` writes, with the host's /usr read-only in it."""
+def crun(true, folder, namespace, pin):
+    """A bundle like the one that `crun spec` writes, with the host's /usr read-only in it. A new
+    control group takes no process of real-time priority, so pinned it makes none."""
     root = os.path.join(folder, "rootfs")
     for name in ("usr", "proc", "dev", "tmp", "sys"):
         os.makedirs(os.path.join(root, name))
@@ -63,8 +64,10 @@ def crun(true, folder, namespace):
                              "options": ["rbind", "ro"]})
     with open(path, "w", encoding="utf-8") as f:
         json.dump(config, f)
-    how = ["process-in", "crun true", namespace] if namespace else ["process", "crun true"]
-    return [*how, program, "run", "-b", folder, "@"]
+    name, manager = ("crun true, no cgroup", "disabled") if pin else ("crun true", "cgroupfs")
+    how = ["process-in", name, namespace] if namespace else ["process", name]
+    return [*how, program, f"--cgroup-manager={manager}", f"--root={folder}/state", "run",
+            "-b", folder, "@"]
 
 
 class NoHybrid:
@@ -88,7 +91,7 @@ class NoHybrid:
             self.helper.communicate()
 
 
-def ways(bin_folder, is_quick, scratch, namespace):
+def ways(bin_folder, is_quick, scratch=None, namespace=None, pin=False):
     """Lines for launch_bench, and what is not installed."""
     true, least = "/usr/bin/true", os.path.join(bin_folder, "bench", "nolibc")
     lines = [["process", "vfork+exec true", true], ["box", "box true", true],
@@ -100,7 +103,7 @@ def ways(bin_folder, is_quick, scratch, namespace):
         lines.append(["process", "assay-box run true", box, "run", "--", true])
         others += [("nsjail", lambda: nsjail(true)), ("isolate", lambda: isolate(true)),
                    ("firejail", lambda: firejail(true)),
-                   ("crun", lambda: crun(true, scratch, namespace))]
+                   ("crun", lambda: crun(true, scratch, namespace, pin))]
     missing = []
     for name, make in others:
         if shutil.which(name):
@@ -159,7 +162,7 @@ def measure(bin_folder, is_quick, pin):
     rounds, windows = (20, 4) if is_quick else (50, 10)
     one_cpu = pinned(max(os.sched_getaffinity(0))) if pin else []
     with tempfile.TemporaryDirectory() as scratch:
-        lines, missing = ways(bin_folder, is_quick, scratch, hidden.path)
+        lines, missing = ways(bin_folder, is_quick, scratch, hidden.path, pin)
         latency, _, skipped = run_bench(bin_folder, lines, [rounds, 5, 0, 1, 1], one_cpu)
         lines = [line for line in lines if line[1] in latency]
         _, rate, _ = run_bench(bin_folder, lines, [0, 1, windows, 120, workers],

@@ -16,7 +16,7 @@ _Noreturn void start(void)
 
 		__asm__ volatile("svc 0" : : "r"(number), "r"(status) : "memory");
 #else
-#error "exit_group() of this architecture is not written here"
+		_Static_assert(0, "exit_group() of this architecture is not written here");
 #endif
 	}
 }
