@@ -214,8 +214,8 @@ static int make_memfd(const char *name, const void *data, size_t n, int seals, s
 
 int fs_memfd(const char *name, const void *data, size_t n, struct err *err)
 {
-	return make_memfd(name, data, n,
-			  F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL, err);
+	return make_memfd(name, data, n, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL,
+			  err);
 }
 
 int fs_memfd_open(const char *name, const void *data, size_t n, struct err *err)

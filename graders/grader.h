@@ -32,7 +32,7 @@ struct grade_request {
 	size_t answer_len;
 	const struct box_limits *limits; /* of the answer's box */
 	enum box_level level;
-	int slot; /* whose CPU its boxes share (struct box_spec), -1: any */
+	int slot;            /* whose CPU its boxes share (struct box_spec), -1: any */
 	struct proof proof;  /* its code is borrowed until the grading has started */
 	struct proof *keeps; /* NULL, or who gets the code; for trusted answers only */
 };

@@ -11,7 +11,8 @@ int store_proof_get(struct store *s, const char *key, struct strbuf *ret_protect
 	auto_query q = { 0 };
 	int got;
 
-	if (query_begin(&q, s, "SELECT protection, detail, code FROM proofs WHERE key = ?", err) < 0)
+	if (query_begin(&q, s, "SELECT protection, detail, code FROM proofs WHERE key = ?", err) <
+	    0)
 		return -1;
 	query_text(&q, key);
 	got = query_step(&q, err);
