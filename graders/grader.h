@@ -18,8 +18,9 @@ struct proof {
 	enum status status;         /* of the reference: PASSED, or why the task cannot be judged */
 	char detail[300];
 	/*
-	 * What a run of the reference made of the tests' text, which saves later runs the compiling;
-	 * NULL: nothing. For the interactor alone: never looked at here, never in an answer's box.
+	 * What a run of the reference made of the tests' text, which saves later runs the
+	 * compiling; NULL: nothing. For the interactor alone: never looked at here, never in an
+	 * answer's box.
 	 */
 	void *code;
 	size_t code_len;
