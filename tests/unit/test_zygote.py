@@ -39,6 +39,25 @@ print(*sys.modules, *space["MODULES"])
 """
 
 
+# Puts the interpreter's code on huge pages, goes on with it, and shows where it lies.
+SETTLE = """
+import ctypes, sys
+library = ctypes.PyDLL(sys.argv[2])
+code = ctypes.cast(ctypes.pythonapi.PyOS_BeforeFork, ctypes.c_void_p)
+print(library.warm_settle(code))
+import json, decimal
+exec(compile("x = [json.dumps({i: str(decimal.Decimal(i))}) for i in range(1000)]", "x", "exec"))
+with open("/proc/self/maps") as maps:
+    for line in maps:
+        at, rights = line.split()[:2]
+        first, last = (int(x, 16) for x in at.split("-"))
+        if first <= code.value < last:
+            print(rights, *line.split()[5:])
+        assert not ("w" in rights and "x" in rights), line
+"""
+LIBRARY = os.path.join(os.path.dirname(__file__), "..", "..", "build", "bin", "assay-warm.so")
+
+
 def run(script, *arguments):
     command = [sys.executable, "-I", "-S", "-B", "-c", script, ZYGOTE, *arguments]
     result = subprocess.run(command, check=True, capture_output=True, text=True)
@@ -64,6 +83,14 @@ class ImportedAhead(unittest.TestCase):
             ("xml.etree", "importlib.util"), ("unittest", "decimal", "hashlib"),
         ):
             self.check(*names)
+
+    @unittest.skipUnless(os.path.exists(LIBRARY), "assay-warm.so has not been built here")
+    def test_an_interpreter_goes_on_where_its_code_was_moved(self):
+        result, place = run(SETTLE, LIBRARY).splitlines()
+        self.assertEqual(place.split()[0], "r-xp")
+        if result == "-1":
+            self.skipTest("no huge pages here")
+        self.assertEqual(result, "0")
 
     def test_nothing_is_imported_that_every_fork_would_have_to_renew(self):
         self.assertNotIn("random", run(LOADED).split())
