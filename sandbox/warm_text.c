@@ -11,10 +11,10 @@
 #include "sandbox/warm.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -27,23 +27,26 @@ struct range {
 /* A line of /proc/self/maps. */
 struct mapping {
 	struct range at;
-	bool is_writable;
+	bool is_constant; /* readable, and nobody writes to it */
 	unsigned long inode;
 };
 
+/* FROM-TO RIGHTS OFFSET DEVICE INODE PATH, the first two in hexadecimal. */
 static bool read_mapping(FILE *maps, struct mapping *m)
 {
 	char line[8192];
-	char rights[8];
+	char *at = line;
 
+	*m = (struct mapping){ 0 };
 	if (!fgets(line, sizeof(line), maps))
 		return false;
-	*m = (struct mapping){ 0 };
-	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %*s %*s %lu", &m->at.from, &m->at.to,
-		   rights, &m->inode) != 4)
-		m->inode = 0;
-	else
-		m->is_writable = rights[1] == 'w';
+	m->at.from = strtoul(at, &at, 16);
+	if (*at == '-')
+		m->at.to = strtoul(at + 1, &at, 16);
+	m->is_constant = strncmp(at, " r-", 3) == 0;
+	for (int i = 0; i < 3; i++)
+		at += strcspn(at + 1, " ") + (*at != '\0');
+	m->inode = strtoul(at, NULL, 10);
 	return true;
 }
 
@@ -55,7 +58,7 @@ static struct range find_text(FILE *maps, uintptr_t code)
 	unsigned long inode = 0;
 
 	while (read_mapping(maps, &m)) {
-		bool is_part = m.inode && !m.is_writable;
+		bool is_part = m.inode && m.is_constant;
 
 		if (is_part && m.inode == inode && m.at.from == r.to)
 			r.to = m.at.to;
