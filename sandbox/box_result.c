@@ -29,7 +29,7 @@ static enum box_end decide(const struct box *b)
 		return BOX_CANCELLED;
 	if (r->cpu_ns > l->cpu_ms * NS_PER_MS || r->signal == SIGXCPU)
 		return BOX_CPU_LIMIT;
-	if (r->wall_ns > l->wall_ms * NS_PER_MS)
+	if (r->wall_ns > max64(l->wall_ms * NS_PER_MS, b->wall_due_ns - b->started_ns))
 		return BOX_WALL_LIMIT;
 	if (r->stdout_bytes + r->stderr_bytes > l->output_bytes)
 		return BOX_OUTPUT_LIMIT;
@@ -67,6 +67,7 @@ static void count_usage(struct box *b)
 	r->cpu_ns = u.cpu_ns >= 0 ? u.cpu_ns : max64(b->seen.cpu_ns, r->user_ns + r->sys_ns);
 	if (u.peak_bytes >= 0) {
 		r->peak_bytes = u.peak_bytes;
+		r->base_bytes = u.base_bytes;
 		set_source(r, "cgroup");
 	} else {
 		r->peak_bytes = max64(b->seen.mem_bytes, b->max_rss);
@@ -113,4 +114,6 @@ void box_conclude(struct box *b, int init_status)
 	count_usage(b);
 	count_disk(b);
 	r->end = decide(b);
+	if (b->has_started && (r->end != BOX_EXITED || r->exit_code != 0))
+		box_count_pressure(b);
 }

@@ -50,6 +50,9 @@ struct cg_group {
 	int tasks[CG_KIND_COUNT];     /* version 1: open for a process to join by itself; else -1 */
 	int64_t mem_bytes, processes; /* the limits that are set, 0: none yet */
 	int64_t oom0, fork0, cpu0;    /* counters at the start of the box */
+	int64_t mem0, pressure0;
+	int usage;    /* its memory use, open once it is used again; else -1 */
+	bool is_used; /* by a box before */
 };
 
 /* The layers that the host's control groups give (LAYER_CGROUP_* bits) and why others are missing.
@@ -80,9 +83,12 @@ struct cg_usage {
 	int64_t peak_bytes;
 	int64_t oom_kills;
 	int64_t fork_refusals;
+	int64_t base_bytes; /* charged before the box began, by those that had the group before */
 };
 int64_t cg_group_cpu_ns(const struct cg_group *g);
 int64_t cg_group_oom_kills(const struct cg_host *host, const struct cg_group *g);
+/* That some task of the box waited for a CPU; -1 where its groups do not tell (version 1). */
+int64_t cg_group_pressure_ns(const struct cg_host *host, const struct cg_group *g);
 void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct cg_usage *ret);
 
 #endif

@@ -31,6 +31,7 @@ struct control_msg {
 	int32_t wait_status;
 	int32_t leftovers;
 	int64_t user_ns, sys_ns, max_rss_bytes;
+	int64_t switches_voluntary, switches_forced;
 	struct err err;
 	char why[LAYER_COUNT][LAYER_WHY];
 };

@@ -188,8 +188,10 @@ static void answer_open(struct box_client *c, enum box_end end, const char *why)
 	c->watch = NULL;
 	while (c->open) {
 		struct box_handle *h = c->open;
-		struct box_result r = { .end = end, .exit_code = -1, .peak_bytes = -1 };
+		struct box_result r;
 
+		box_result_init(&r);
+		r.end = end;
 		c->open = h->next;
 		(void)snprintf(r.message, sizeof(r.message), "%s", why);
 		h->done(&r, h->data);

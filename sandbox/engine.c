@@ -225,8 +225,7 @@ static struct box *box_new(struct engine *e, int number)
 				  .relay = -1,
 				  .total = &b->result.stderr_bytes,
 				  .kept = &b->result.err };
-	b->result.exit_code = -1;
-	b->result.peak_bytes = -1;
+	box_result_init(&b->result);
 	b->requested_ns = clock_mono_ns();
 	b->next = e->boxes;
 	e->boxes = b;
