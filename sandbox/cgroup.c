@@ -17,7 +17,6 @@
 #include "base/fs.h"
 #include "sandbox/cgroup_find.h"
 #include "sandbox/mutant.h"
-#include "sandbox/pressure.h"
 
 #define FOLDER_PREFIX "assay-box."
 
@@ -409,43 +408,6 @@ static int set_limits(const struct cg_host *host, struct cg_group *g,
 	return 0;
 }
 
-/* Asked for each box that gets a group used before, so the file stays open. */
-static int64_t memory_now(const struct cg_host *host, struct cg_group *g)
-{
-	const char *name =
-		host->h[CG_MEMORY].version == 2 ? "memory.current" : "memory.usage_in_bytes";
-	char buf[64];
-
-	if (g->dir[CG_MEMORY] < 0)
-		return -1;
-	if (g->usage < 0)
-		g->usage = openat(g->dir[CG_MEMORY], name, O_RDONLY | O_CLOEXEC);
-	ssize_t n = g->usage < 0 ? -1 : pread(g->usage, buf, sizeof(buf) - 1, 0);
-
-	if (n <= 0)
-		return -1;
-	buf[n] = 0;
-	return strtoll(buf, NULL, 10);
-}
-
-static int64_t pressure_now(const struct cg_host *host, const struct cg_group *g)
-{
-	char buf[512];
-
-	if (host->h[CG_MEMORY].version != 2 ||
-	    read_at(g->dir[CG_MEMORY], "cpu.pressure", buf, sizeof(buf)) < 0)
-		return -1;
-	return pressure_parse(buf, "some");
-}
-
-/* A new group has nothing charged to it. */
-static void set_baseline(const struct cg_host *host, struct cg_group *g)
-{
-	g->mem0 = g->is_used ? memory_now(host, g) : 0;
-	g->pressure0 = g->is_used ? pressure_now(host, g) : 0;
-	g->is_used = true;
-}
-
 int cg_group_take(struct cg_host *host, const struct box_limits *limits, struct cg_group **ret,
 		  struct err *err)
 {
@@ -463,7 +425,7 @@ int cg_group_take(struct cg_host *host, const struct box_limits *limits, struct 
 	g->cpu0 = cg_group_cpu_ns(g);
 	g->oom0 = count_oom_kills(host, g);
 	g->fork0 = group_fork_refusals(g);
-	set_baseline(host, g);
+	cg_group_baseline(host, g);
 	*ret = g;
 	return 0;
 }
@@ -509,13 +471,6 @@ static int64_t difference(int64_t now, int64_t start)
 int64_t cg_group_oom_kills(const struct cg_host *host, const struct cg_group *g)
 {
 	return difference(count_oom_kills(host, g), g->oom0);
-}
-
-int64_t cg_group_pressure_ns(const struct cg_host *host, const struct cg_group *g)
-{
-	int64_t now = pressure_now(host, g);
-
-	return now < 0 || g->pressure0 < 0 ? -1 : now - g->pressure0;
 }
 
 void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct cg_usage *ret)

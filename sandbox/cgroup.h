@@ -87,6 +87,8 @@ struct cg_usage {
 };
 int64_t cg_group_cpu_ns(const struct cg_group *g);
 int64_t cg_group_oom_kills(const struct cg_host *host, const struct cg_group *g);
+/* Notes what is charged to the group already; cg_group_take() does it. */
+void cg_group_baseline(const struct cg_host *host, struct cg_group *g);
 /* That some task of the box waited for a CPU; -1 where its groups do not tell (version 1). */
 int64_t cg_group_pressure_ns(const struct cg_host *host, const struct cg_group *g);
 void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct cg_usage *ret);

@@ -243,7 +243,7 @@ static void load_start(struct load *load)
 		load->pids[i] = fork();
 		if (load->pids[i] == 0) {
 			(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-			(void)setsid(); /* sessions get equal shares where the kernel groups by them */
+			(void)setsid(); /* which get equal shares where the kernel groups by them */
 			for (;;)
 				;
 		}
