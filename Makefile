@@ -69,7 +69,7 @@ BASE_CORE := $(addprefix base/,alloc.c err.c strbuf.c strvec.c arena.c opt.c log
 	suggest.c opt_help.c)
 BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
-SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c)
+SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c sandbox/cgroup_find.c sandbox/cpus.c sandbox/pressure.c)
 SANDBOX_CLIENT := $(wildcard sandbox/client.c)
 BOX_SRC := $(filter-out $(SANDBOX_CLIENT),$(wildcard sandbox/*.c)) $(BASE_CORE)
 ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.c graders/*.c harness/*/*.c)

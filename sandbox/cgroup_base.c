@@ -11,8 +11,8 @@
 /* Asked for each box that gets a group used before, so the file stays open. */
 static int64_t memory_now(const struct cg_host *host, struct cg_group *g)
 {
-	const char *name = host->h[CG_MEMORY].version == 2 ? "memory.current"
-							   : "memory.usage_in_bytes";
+	const char *name =
+		host->h[CG_MEMORY].version == 2 ? "memory.current" : "memory.usage_in_bytes";
 	char buf[64];
 
 	if (g->dir[CG_MEMORY] < 0)

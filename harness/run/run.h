@@ -25,7 +25,8 @@ struct run_progress {
 struct run_options {
 	const char *name;  /* --name or NULL */
 	const char *model; /* label or NULL: from the samples file's name */
-	int slots;         /* 0: the CPUs this process may use */
+	int slots;         /* samples at a time; 0: the CPUs this process may use, and never more
+			      than those */
 	bool fresh;        /* do not go on with an open run of the same key */
 	enum box_level level;
 	struct box_limits limits;
