@@ -37,6 +37,12 @@ struct run_options {
 
 /* The limits of samples of function tasks where the user sets none. */
 void run_default_limits(struct box_limits *limits);
+/*
+ * Fills what follows from the others. CPU time is what decides: a wall limit of 0 becomes thrice
+ * the CPU limit and a second, a box that others keep from running gets up to eight times its wall
+ * limit, and one over its CPU limit a quarter more, to show by how much.
+ */
+void run_derive_limits(struct box_limits *limits);
 
 enum run_end { RUN_END_COMPLETE, RUN_END_INTERRUPTED };
 

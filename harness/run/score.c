@@ -2,9 +2,9 @@
 /*
  * Scoring a samples file.
  *
- * scan -> open the session -> open the run -> prove the tasks -> score -> finish
+ * scan -> open the session -> open the run -> prove the tasks -> score -> run again -> finish
  *
- * The last but one is a loop of two steps: fill the free slots from the file, wait for events. A
+ * Scoring is a loop of two steps: fill the free slots from the file, wait for events. A
  * verdict's callback only hands its attempt to the recorder; starting work happens in the loop, so
  * that callbacks never nest.
  */
@@ -16,6 +16,7 @@
 #include "harness/run/plan.h"
 #include "harness/run/proofs.h"
 #include "harness/run/recorder.h"
+#include "harness/run/rerun.h"
 #include "harness/run/run.h"
 #include "harness/run/session.h"
 
@@ -36,6 +37,7 @@ struct scoring {
 	struct plan plan;
 	struct proof *proofs; /* by position in the suite */
 	struct recorder recorder;
+	struct rerun_queue reruns;
 	struct samples samples;
 	struct slot *slots;
 	int n_busy;
@@ -57,6 +59,11 @@ static void on_verdict(const struct verdict *v, void *data)
 	slot->grading = NULL;
 	s->n_busy--;
 	a->verdict = *v;
+	if (a->rerun == RERUN_NONE)
+		a = rerun_offer(&s->reruns, a);
+	if (!a)
+		return;
+	rerun_settle(a);
 	if (recorder_add(&s->recorder, a, &failure) < 0)
 		session_fail(&s->session, &failure);
 }
@@ -175,6 +182,25 @@ static int score_all(struct scoring *s, struct err *err)
 	return 0;
 }
 
+/* Nothing else is under way: the loop before ends when its last box has. */
+static int rerun_all(struct scoring *s, struct err *err)
+{
+	if (s->reruns.n > 0)
+		session_phase(&s->session, "running again alone", s->reruns.n);
+	while (s->n_busy > 0 || (s->reruns.n > 0 && session_may_start(&s->session))) {
+		if (s->n_busy == 0) {
+			if (start_grading(s, rerun_next(&s->reruns), err) < 0)
+				return -1;
+			s->session.progress.phase_done++;
+		}
+		if (session_must_stop(&s->session) && s->session.failure.kind == ERR_NONE)
+			return 0;
+		if (session_step(&s->session, s->n_busy > 0, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* ---- a run ---- */
 
 static int begin(struct scoring *s, struct err *err)
@@ -188,6 +214,7 @@ static int begin(struct scoring *s, struct err *err)
 	s->recorder.run_id = s->plan.run.id;
 	if (s->plan.is_resumed && recorder_count_stored(&s->recorder, err) < 0)
 		return -1;
+	rerun_init(&s->reruns, s->plan.summary.n, s->recorder.n_rerun);
 	s->proofs = xcalloc(ss->suite->n, sizeof(*s->proofs));
 	s->slots = xcalloc((size_t)ss->slots, sizeof(*s->slots));
 	return 0;
@@ -201,7 +228,9 @@ static int score_phase(struct scoring *s, struct err *err)
 	if (samples_open(&s->samples, s->plan.samples_path, s->session.suite, err) < 0)
 		return -1;
 	s->is_reading = true;
-	return score_all(s, err);
+	if (score_all(s, err) < 0)
+		return -1;
+	return s->at_end && s->n_busy == 0 ? rerun_all(s, err) : 0;
 }
 
 static int finish(struct scoring *s, struct err *err)
@@ -236,6 +265,7 @@ static void scoring_release(struct scoring *s)
 	free(s->slots);
 	session_release(&s->session);
 	recorder_release(&s->recorder);
+	rerun_release(&s->reruns);
 	if (s->is_reading)
 		samples_close(&s->samples);
 	free(s->proofs);
@@ -254,10 +284,27 @@ void run_default_limits(struct box_limits *limits)
 {
 	*limits = (struct box_limits){
 		.cpu_ms = 3000,
-		.wall_ms = 10000,
 		.mem_bytes = 1LL << 30,
 		.processes = 64,
 	};
+	run_derive_limits(limits);
+}
+
+#define WALL_PER_CPU  3
+#define WALL_EXTRA_MS 1000
+#define WALL_PATIENCE 8
+#define LONGEST_MS    (1000LL * 24 * 3600 * 1000) /* keeps products in range */
+
+void run_derive_limits(struct box_limits *limits)
+{
+	if (limits->cpu_ms > LONGEST_MS)
+		limits->cpu_ms = LONGEST_MS;
+	if (limits->wall_ms == 0)
+		limits->wall_ms = WALL_PER_CPU * limits->cpu_ms + WALL_EXTRA_MS;
+	if (limits->wall_ms > LONGEST_MS)
+		limits->wall_ms = LONGEST_MS;
+	limits->wall_max_ms = WALL_PATIENCE * limits->wall_ms;
+	limits->cpu_slack_ms = NEAR_CPU_SLACK(limits->cpu_ms);
 	box_limits_fill(limits);
 }
 
