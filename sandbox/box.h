@@ -209,6 +209,8 @@ void box_client_free(struct box_client *c);
 int box_client_pid(const struct box_client *c);
 /* The loop that its callbacks come from. */
 struct loop *box_client_loop(struct box_client *c);
+/* CPU time of the server itself and of all boxes of this client that have ended. */
+int64_t box_client_cpu_ns(const struct box_client *c);
 /* Layers that every box of this client will have. */
 uint32_t box_client_layers(const struct box_client *c);
 /* Why a layer is missing, "" where it is there. */

@@ -10,10 +10,12 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/loop.h"
 #include "sandbox/box.h"
@@ -46,6 +48,7 @@ struct box_client {
 	struct box_handle *open;
 	struct named_template templates[MAX_TEMPLATES];
 	int n_templates;
+	int64_t boxes_cpu_ns; /* of those that have ended */
 	bool is_dead;
 	bool is_freeing;
 };
@@ -173,6 +176,7 @@ static void handle_result(struct box_client *c, struct packet *p)
 
 	if (!h)
 		return;
+	c->boxes_cpu_ns += w.result.cpu_ns;
 	read_kept(p, &at, w.has_out, KEPT_MAX, &w.result.out);
 	read_kept(p, &at, w.has_err, KEPT_MAX, &w.result.err);
 	h->done(&w.result, h->data);
@@ -287,6 +291,17 @@ uint32_t box_client_layers(const struct box_client *c)
 const char *box_client_why(const struct box_client *c, enum box_layer layer)
 {
 	return c->why[layer];
+}
+
+int64_t box_client_cpu_ns(const struct box_client *c)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (c->pid <= 0 || clock_getcpuclockid(c->pid, &clock) != 0 ||
+	    clock_gettime(clock, &ts) < 0)
+		return c->boxes_cpu_ns;
+	return c->boxes_cpu_ns + ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
 }
 
 int box_client_pid(const struct box_client *c)

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "harness/run/attempt.h"
+#include "harness/run/noise.h"
 #include "harness/run/plan.h"
 #include "harness/run/proofs.h"
 #include "harness/run/recorder.h"
@@ -38,6 +39,7 @@ struct scoring {
 	struct proof *proofs; /* by position in the suite */
 	struct recorder recorder;
 	struct rerun_queue reruns;
+	struct noise noise;
 	struct samples samples;
 	struct slot *slots;
 	int n_busy;
@@ -59,6 +61,8 @@ static void on_verdict(const struct verdict *v, void *data)
 	slot->grading = NULL;
 	s->n_busy--;
 	a->verdict = *v;
+	if (v->evidence.result.switches_forced > 0)
+		s->noise.switches_forced += v->evidence.result.switches_forced;
 	if (a->rerun == RERUN_NONE)
 		a = rerun_offer(&s->reruns, a);
 	if (!a)
@@ -203,6 +207,15 @@ static int rerun_all(struct scoring *s, struct err *err)
 
 /* ---- a run ---- */
 
+/* The session's entry in the run's record of the host, now and, more of it, at the end. */
+static int note_noise(struct scoring *s, struct err *err)
+{
+	auto_strbuf text = { 0 };
+
+	noise_write(&s->noise, s->plan.run.noise_json, &text);
+	return store_run_note_noise(s->session.store, s->plan.run.id, strbuf_str(&text), err);
+}
+
 static int begin(struct scoring *s, struct err *err)
 {
 	struct session *ss = &s->session;
@@ -213,6 +226,9 @@ static int begin(struct scoring *s, struct err *err)
 	s->recorder.session = ss;
 	s->recorder.run_id = s->plan.run.id;
 	if (s->plan.is_resumed && recorder_count_stored(&s->recorder, err) < 0)
+		return -1;
+	noise_begin(&s->noise, ss->slots, ss->client);
+	if (note_noise(s, err) < 0)
 		return -1;
 	rerun_init(&s->reruns, s->plan.summary.n, s->recorder.n_rerun);
 	s->proofs = xcalloc(ss->suite->n, sizeof(*s->proofs));
@@ -241,7 +257,8 @@ static int finish(struct scoring *s, struct err *err)
 		return err_input(err, s->plan.samples_path, 0, "changed while it was being scored");
 	if (s->at_end && s->n_busy == 0 && recorder_finish(&s->recorder, err) < 0)
 		return -1;
-	if (store_commit(s->session.store, err) < 0)
+	noise_end(&s->noise, s->session.client);
+	if (store_commit(s->session.store, err) < 0 || note_noise(s, err) < 0)
 		return -1;
 	if (p->done < p->total) {
 		session_phase(&s->session, "interrupted", 0);
@@ -278,34 +295,6 @@ static int run_phases(struct scoring *s, struct err *err)
 	    score_phase(s, err) < 0)
 		return -1;
 	return finish(s, err);
-}
-
-void run_default_limits(struct box_limits *limits)
-{
-	*limits = (struct box_limits){
-		.cpu_ms = 3000,
-		.mem_bytes = 1LL << 30,
-		.processes = 64,
-	};
-	run_derive_limits(limits);
-}
-
-#define WALL_PER_CPU  3
-#define WALL_EXTRA_MS 1000
-#define WALL_PATIENCE 8
-#define LONGEST_MS    (1000LL * 24 * 3600 * 1000) /* keeps products in range */
-
-void run_derive_limits(struct box_limits *limits)
-{
-	if (limits->cpu_ms > LONGEST_MS)
-		limits->cpu_ms = LONGEST_MS;
-	if (limits->wall_ms == 0)
-		limits->wall_ms = WALL_PER_CPU * limits->cpu_ms + WALL_EXTRA_MS;
-	if (limits->wall_ms > LONGEST_MS)
-		limits->wall_ms = LONGEST_MS;
-	limits->wall_max_ms = WALL_PATIENCE * limits->wall_ms;
-	limits->cpu_slack_ms = NEAR_CPU_SLACK(limits->cpu_ms);
-	box_limits_fill(limits);
 }
 
 int run_score(struct store *store, const struct suite *suite, const char *samples_path,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which results lie near a limit, who is run again, and what is booked without a machine's fault. */
+/* Which results lie near a limit, who is run again, and what is nobody's fault. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
