@@ -130,6 +130,12 @@ struct box_spec {
 	 * last one on; where not, argv is executed. The result's is_warm tells which.
 	 */
 	uint64_t template_id;
+	/*
+	 * Boxes of one slot share one of the CPUs that the server may use, and nothing else: who
+	 * runs as many slots as there are CPUs measures on quiet ones, and two boxes of a slot
+	 * that talk to each other need no other CPU to wake up. -1: any CPU.
+	 */
+	int slot;
 	struct strvec binds; /* further host directories, read-only at the same place */
 	int stdin_fd;        /* -1: at end of file */
 	int stdout_fd;       /* -1: kept in the result; else also passed on as it comes */

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "sandbox/box_state.h"
+#include "sandbox/template.h"
 
 #define TICK_MAX_NS     (200 * NS_PER_MS)
 #define TICK_MIN_NS     (2 * NS_PER_MS)
@@ -15,13 +16,22 @@
 #define KILL_GRACE_NS   (10 * NS_PER_SEC)
 #define PRESSURE_AGE_NS (100 * NS_PER_MS)
 
+static int look_at_delays(const struct box *b, struct watch_delays *ret)
+{
+	int group = b->group ? cg_group_folder(b->group) : -1;
+
+	if (group >= 0)
+		return watch_group_delays(group, ret);
+	return b->proc >= 0 ? watch_delays(b->proc, ret) : -1;
+}
+
 /* What only living processes tell, for the evidence beside a limit. */
 static void count_delays(struct box *b)
 {
 	struct box_result *r = &b->result;
 	struct watch_delays d;
 
-	if (b->proc < 0 || watch_delays(b->proc, &d) < 0)
+	if (look_at_delays(b, &d) < 0)
 		return;
 	r->wait_ns = d.wait_ns;
 	r->switches_voluntary = d.switches_voluntary;
@@ -39,7 +49,10 @@ void box_kill_for(struct box *b, enum box_end reason)
 	b->killed_ns = clock_mono_ns();
 	if (!b->ended_ns)
 		b->ended_ns = b->killed_ns;
-	(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
+	if (child_is_cloned(b->role))
+		zygote_kill(b->zygote, b);
+	else
+		(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
 }
 
 static int64_t scratch_used(const struct box *b)
@@ -72,7 +85,7 @@ static bool is_watched(const struct box *b)
 
 static int64_t cpu_so_far(const struct box *b)
 {
-	int64_t ns = b->group ? cg_group_cpu_ns(b->group) : -1;
+	int64_t ns = b->group ? cg_group_cpu_ns(&b->engine->host.cgroups, b->group) : -1;
 
 	return ns >= 0 ? ns : b->seen.cpu_ns;
 }
@@ -134,7 +147,8 @@ void box_set_tick(struct box *b, int64_t now)
 		return; /* nothing of it is limited in time */
 	if (!b->wall_due_ns)
 		begin(b, now);
-	int64_t cpu_left = (cpu_end_ns(&b->limits) - cpu_so_far(b)) / cpu_count();
+	int64_t used = now > b->started_ns ? cpu_so_far(b) : 0;
+	int64_t cpu_left = (cpu_end_ns(&b->limits) - used) / cpu_count();
 	int64_t next = now + min64(TICK_MAX_NS, max64(cpu_left, TICK_MIN_NS));
 
 	if (is_watched(b))
@@ -160,7 +174,7 @@ static int64_t held_up_ns(const struct box *b)
 {
 	struct watch_delays d;
 
-	if (b->proc < 0 || watch_delays(b->proc, &d) < 0)
+	if (look_at_delays(b, &d) < 0)
 		return 0;
 	return max64(0, d.wait_ns - cpu_so_far(b));
 }
@@ -202,6 +216,8 @@ void box_on_tick(struct loop *loop, void *data)
 		box_kill_for(b, BOX_SETUP_FAILED);
 	} else if (!b->is_killed) {
 		check_limits(b, now);
+	} else if (child_is_cloned(b->role) && now - b->killed_ns >= KILL_GRACE_NS) {
+		zygote_kill_all(b->zygote);
 	}
 	if (!b->is_killed)
 		box_set_tick(b, now);

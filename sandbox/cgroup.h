@@ -42,17 +42,19 @@ struct cg_host {
 	struct cg_group *free;
 };
 
-/* Groups of one box: descriptors of its folders, -1 where there is none. */
+enum cg_counter { CG_PEAK, CG_MEMORY_NOW, CG_OOM, CG_FORKS, CG_CPU_NS, CG_COUNTER_COUNT };
+
+/* Groups of one box: descriptors of its folders and files, -1 where there is none. */
 struct cg_group {
 	struct cg_group *next;
 	int number;
 	int dir[CG_KIND_COUNT];
-	int tasks[CG_KIND_COUNT];     /* version 1: open for a process to join by itself; else -1 */
-	int64_t mem_bytes, processes; /* the limits that are set, 0: none yet */
-	int64_t oom0, fork0, cpu0;    /* counters at the start of the box */
-	int64_t mem0, pressure0;
-	int usage;    /* its memory use, open once it is used again; else -1 */
-	bool is_used; /* by a box before */
+	int tasks[CG_KIND_COUNT]; /* open for a process to join by itself */
+	int counters[CG_COUNTER_COUNT];
+	int64_t mem_bytes, processes;    /* the limits that are set, 0: none yet */
+	int64_t start[CG_COUNTER_COUNT]; /* counters at the start of the box, -1 unknown */
+	int64_t last[CG_COUNTER_COUNT];  /* and as last read */
+	bool is_counted;
 };
 
 /* The layers that the host's control groups give (LAYER_CGROUP_* bits) and why others are missing.
@@ -68,10 +70,11 @@ int cg_host_sweep(const struct cg_host *host);
 int cg_group_take(struct cg_host *host, const struct box_limits *limits, struct cg_group **ret,
 		  struct err *err);
 void cg_group_give_back(struct cg_host *host, struct cg_group *g);
+void cg_group_free(const struct cg_host *host, struct cg_group *g); /* for good */
 /*
- * Puts a process into the groups that it cannot join by itself. The kernel stops all forks of the
- * machine for this, and waits milliseconds until it may; a thread that moves itself needs no such
- * lock.
+ * Puts a process into its groups of version 2, which it may not join by itself on every kernel. The
+ * kernel stops all forks of the machine for this, and waits milliseconds until it may; a thread
+ * that moves itself needs no such lock.
  */
 int cg_group_attach(const struct cg_host *host, const struct cg_group *g, pid_t pid,
 		    struct err *err);
@@ -85,12 +88,12 @@ struct cg_usage {
 	int64_t fork_refusals;
 	int64_t base_bytes; /* charged before the box began, by those that had the group before */
 };
-int64_t cg_group_cpu_ns(const struct cg_group *g);
+int64_t cg_group_cpu_ns(const struct cg_host *host, const struct cg_group *g);
 int64_t cg_group_oom_kills(const struct cg_host *host, const struct cg_group *g);
-/* Notes what is charged to the group already; cg_group_take() does it. */
-void cg_group_baseline(const struct cg_host *host, struct cg_group *g);
 /* That some task of the box waited for a CPU; -1 where its groups do not tell (version 1). */
 int64_t cg_group_pressure_ns(const struct cg_host *host, const struct cg_group *g);
-void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct cg_usage *ret);
+/* A folder of its groups, where cgroup.procs lists its processes; -1: there is none. */
+int cg_group_folder(const struct cg_group *g);
+void cg_group_usage(const struct cg_host *host, struct cg_group *g, struct cg_usage *ret);
 
 #endif

@@ -24,12 +24,15 @@ struct root_dirs {
  * In the child, with a pid namespace and a mount namespace of its own. Ends with "/" being the box,
  * its scratch folders owned by `owner`.
  */
-int root_make(const struct box_spec *spec, id_t owner, struct root_dirs *ret, struct err *err);
+int root_make(const struct box_spec *spec, id_t owner, bool is_template, struct root_dirs *ret,
+	      struct err *err);
 /*
  * In a fork of a template, in a mount namespace of its own inside the template's root: a fresh
  * scratch disk, a fresh /proc, and a /box that holds the spec's files. Binds are the template's.
+ * `is_watched`: /proc is wanted, too.
  */
-int root_renew(const struct box_spec *spec, id_t owner, struct root_dirs *ret, struct err *err);
+int root_renew(const struct box_spec *spec, id_t owner, bool is_watched, struct root_dirs *ret,
+	       struct err *err);
 /* Lays the spec's files into it; before root_seal(). */
 int root_add_files(const struct box_spec *spec, struct err *err);
 /* Makes "/" itself read-only and steps into /work. */

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "sandbox/cgroup_file.h"
 
 static int read_file(int dir, const char *pid, const char *name, char *buf, size_t size)
 {
@@ -162,6 +163,28 @@ int watch_delays(int proc_dir, struct watch_delays *ret)
 			n += add_process(proc_dir, e->d_name, &delays);
 	}
 	(void)closedir(d);
+	*ret = delays;
+	return 0;
+}
+
+int watch_group_delays(int group, struct watch_delays *ret)
+{
+	auto_close int proc_dir = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct watch_delays delays = { .wait_ns = -1 };
+	char pids[8192];
+	int n = 0;
+
+	if (proc_dir < 0 || cg_read_at(group, "cgroup.procs", pids, sizeof(pids)) < 0)
+		return -1;
+	for (char *p = pids; *p && n < MAX_THREADS;) {
+		char *end = p + strcspn(p, "\n");
+
+		if (!*end) /* cut off */
+			break;
+		*end = 0;
+		n += add_process(proc_dir, p, &delays);
+		p = end + 1;
+	}
 	*ret = delays;
 	return 0;
 }

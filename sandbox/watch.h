@@ -26,5 +26,7 @@ struct watch_delays {
 	int64_t switches_voluntary, switches_forced;
 };
 int watch_delays(int proc_dir, struct watch_delays *ret);
+/* The same for the processes of a control group, whose open folder is `group`. */
+int watch_group_delays(int group, struct watch_delays *ret);
 
 #endif

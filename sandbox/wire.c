@@ -14,6 +14,7 @@ struct wire_spec {
 	struct wire_head head;
 	struct box_limits limits;
 	uint64_t template_id;
+	int32_t slot;
 	uint32_t level;
 	uint32_t n_argv, n_env, n_binds, n_files, n_fds;
 	uint32_t has_stdin, has_stdout, has_stderr;
@@ -75,6 +76,7 @@ int wire_pack_start(const struct box_spec *spec, uint64_t id, struct packet *p, 
 	if (check_spec(spec, err) < 0)
 		return -1;
 	w.template_id = spec->template_id;
+	w.slot = spec->slot;
 	w.level = (uint32_t)spec->level;
 	w.n_argv = (uint32_t)spec->argv.n;
 	w.n_env = (uint32_t)spec->env.n;
@@ -176,6 +178,7 @@ int wire_unpack_start(const struct packet *p, struct box_spec *spec, struct err 
 	spec->limits = w.limits;
 	spec->level = (enum box_level)w.level;
 	spec->template_id = w.template_id;
+	spec->slot = w.slot;
 	take_fds(&w, p, spec);
 	if (take_vec(&c, w.n_argv, &spec->argv) < 0 || take_vec(&c, w.n_env, &spec->env) < 0 ||
 	    take_vec(&c, w.n_binds, &spec->binds) < 0)

@@ -98,6 +98,7 @@ static int start_grading(struct scoring *s, struct attempt *a, struct err *err)
 		.answer_len = a->answer.len,
 		.limits = &s->session.limits,
 		.level = s->session.options->level,
+		.slot = (int)(slot - s->slots),
 		.proof = *proof_of(s, a->task),
 	};
 	struct err failure = { 0 };
