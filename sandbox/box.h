@@ -36,7 +36,8 @@ enum box_end {
 	BOX_FORBIDDEN,    /* ended badly after a forbidden system call */
 	BOX_EXEC_FAILED,  /* the program could not be executed: see exec_errno */
 	BOX_CANCELLED,    /* box_kill() */
-	BOX_SETUP_FAILED, /* no box could be made: see message; never the program's fault */
+	BOX_SETUP_FAILED, /* no box could be made, or it was destroyed from outside: see message;
+			     never the program's fault */
 	BOX_END_COUNT,
 };
 const char *box_end_name(enum box_end end); /* "exited", "wall_limit", ... */
@@ -111,6 +112,8 @@ struct box_fd {
 	int target;
 };
 
+#define BOX_AFRESH UINT64_MAX
+
 #define BOX_MAX_FILES 64
 #define BOX_MAX_FDS   16
 #define BOX_MAX_BINDS 16
@@ -128,6 +131,7 @@ struct box_spec {
 	 * Of a template declared before (box_template()), or 0. Where the machine's layers allow
 	 * it, the box starts as a fork of the template, with the arguments from the template's
 	 * last one on; where not, argv is executed. The result's is_warm tells which.
+	 * BOX_AFRESH: nothing that was prepared is used.
 	 */
 	uint64_t template_id;
 	/*
@@ -217,6 +221,8 @@ int box_client_pid(const struct box_client *c);
 struct loop *box_client_loop(struct box_client *c);
 /* CPU time of the server itself and of all boxes of this client that have ended. */
 int64_t box_client_cpu_ns(const struct box_client *c);
+/* From here on each box is made afresh and its program executed, whatever template it names. */
+void box_client_use_cold(struct box_client *c);
 /* Layers that every box of this client will have. */
 uint32_t box_client_layers(const struct box_client *c);
 /* Why a layer is missing, "" where it is there. */

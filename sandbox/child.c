@@ -321,7 +321,7 @@ static void join_groups(const struct child *c)
 	}
 }
 
-/* A clone's handlers are the defaults already, but the template's one, which execution resets. */
+/* A clone's handlers are the defaults, or its interpreter's own, but for the template's one. */
 static void clone_signals(void)
 {
 	sigset_t none;

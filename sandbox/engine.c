@@ -67,6 +67,8 @@ void box_finish(struct box *b, int init_status)
 {
 	box_drain(b);
 	box_conclude(b, init_status);
+	if (b->zygote && b->result.end == BOX_SETUP_FAILED)
+		zygote_retire(b->zygote);
 	if (b->done)
 		b->done(b, &b->result, b->done_data);
 	box_free(b);
@@ -218,7 +220,6 @@ static int take_process(struct box *b, pid_t pid, int pidfd, struct err *err)
 
 void box_lose(struct box *b, const char *why)
 {
-	b->is_lost = true;
 	(void)snprintf(b->result.message, sizeof(b->result.message), "%.190s", why);
 	box_finish(b, 0);
 }
@@ -279,6 +280,8 @@ static void abandon(struct box *b)
 		(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
 	if (b->pid > 0)
 		(void)waitpid(b->pid, NULL, 0);
+	if (b->zygote)
+		zygote_retire(b->zygote);
 	box_free(b);
 }
 

@@ -27,7 +27,8 @@ struct template
 	struct packet packet; /* owns strings and descriptors of the spec */
 	struct box_spec spec;
 	bool is_stem;
-	bool is_broken; /* could not be started: not tried again */
+	bool is_broken;  /* could not be started, or could not make a box: not tried again */
+	bool has_worked; /* has made a box */
 	int library;
 	struct zygote *zygotes; /* each with one box at a time */
 };
@@ -155,7 +156,7 @@ static void zygote_free_if_idle(struct zygote *z)
 	zygote_free(z);
 }
 
-static void retire(struct zygote *z)
+void zygote_retire(struct zygote *z)
 {
 	z->is_retired = true;
 }
@@ -166,7 +167,7 @@ void zygote_join(struct zygote *z, struct box *b)
 	b->warm_id = ++b->engine->next_warm_id;
 	z->members++;
 	if (++z->forks >= FORKS_MAX)
-		retire(z);
+		zygote_retire(z);
 }
 
 void zygote_leave(struct zygote *z)
@@ -199,7 +200,7 @@ static void on_zygote_end(struct box *box, struct box_result *r, void *data)
 	(void)box;
 	z->box = NULL;
 	z->members++; /* hold it while others leave */
-	retire(z);
+	zygote_retire(z);
 	(void)snprintf(why, sizeof(why), "the warm interpreter ended (%s): %.100s",
 		       box_end_name(r->end), strbuf_str(&r->err));
 	lose_boxes(z, why);
@@ -215,6 +216,13 @@ static struct box *find_clone(const struct zygote *z, uint64_t warm_id)
 	return NULL;
 }
 
+/* A machine that refuses namespaces within namespaces makes every box afresh. */
+static void learn(struct template *t, enum control_kind kind)
+{
+	t->has_worked |= kind == CONTROL_STARTED;
+	t->is_broken |= kind == CONTROL_ERROR && !t->has_worked;
+}
+
 /* 1 there was a message, 0 none, -1 the end. */
 static int read_message(struct zygote *z)
 {
@@ -223,6 +231,8 @@ static int read_message(struct zygote *z)
 	int r = control_receive(z->sock, MSG_DONTWAIT, &msg, fds);
 	struct box *b = r > 0 ? find_clone(z, msg.id) : NULL;
 
+	if (r > 0)
+		learn(z->template, msg.kind);
 	if (b)
 		box_take_message(b, &msg, fds);
 	close_fd(&fds[0]);
@@ -396,7 +406,7 @@ void zygote_kill(struct zygote *z, const struct box *b)
 
 void zygote_kill_all(struct zygote *z)
 {
-	retire(z);
+	zygote_retire(z);
 	if (z->box)
 		engine_kill(z->box);
 }

@@ -21,7 +21,7 @@ int watch_look(int proc_dir, struct watch_sample *ret);
 /* How its living processes and threads got on with others for CPUs; its first process is left out.
  */
 struct watch_delays {
-	int64_t wait_ns; /* ready to run but not running: the thread that waited longest; -1 where
+	int64_t wait_ns;  /* ready to run but not running: the thread that waited longest; -1 where
 			    the kernel does not count it */
 	int64_t ready_ns; /* likewise, running or not: the thread that was ready for longest */
 	int64_t switches_voluntary, switches_forced;

@@ -23,7 +23,7 @@ static struct {
 	const char *samples, *k, *json, *results, *name, *model, *store, *isolation;
 	enum box_level level;
 	int64_t jobs;
-	bool is_fresh, is_quiet;
+	bool is_cold, is_fresh, is_quiet;
 	struct box_limits limits;
 } args;
 
@@ -65,6 +65,10 @@ static const struct opt opts[] = {
 	  .value = &args.is_fresh,
 	  .help = "do not go on with an unfinished run" },
 	OPTION_ISOLATION(&args.isolation),
+	{ .type = OPT_FLAG,
+	  .name = "cold",
+	  .value = &args.is_cold,
+	  .help = "start Python anew for each answer: slow, and verdicts are the same" },
 	{ .type = OPT_GROUP, .name = "Limits of a sample" },
 	{ .type = OPT_TIME,
 	  .name = "cpu",
@@ -246,6 +250,7 @@ static int score(struct store *store, const struct job *job, struct err *err)
 			     .model = args.model,
 			     .slots = (int)args.jobs,
 			     .fresh = args.is_fresh,
+			     .is_cold = args.is_cold,
 			     .level = args.level,
 			     .limits = args.limits },
 	};

@@ -22,6 +22,7 @@ struct attempt {
 	struct verdict first; /* before it was run again alone; where `rerun` is RERUN_DONE */
 	enum near_limit near; /* why it was, or would have been */
 	enum sample_rerun rerun;
+	bool is_retry;    /* judged once already, and the machine failed */
 	bool is_foregone; /* decided by the state of its task: says nothing about the machine */
 };
 

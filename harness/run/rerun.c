@@ -67,6 +67,7 @@ struct attempt *rerun_next(struct rerun_queue *q)
 	a->first = a->verdict;
 	a->verdict = (struct verdict){ .peak_bytes = -1 };
 	a->rerun = RERUN_DONE;
+	a->is_retry = false;
 	return a;
 }
 

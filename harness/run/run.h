@@ -28,6 +28,7 @@ struct run_options {
 	int slots;         /* samples at a time; 0: the CPUs this process may use, and never more
 			      than those */
 	bool fresh;        /* do not go on with an open run of the same key */
+	bool is_cold;      /* no warm starts: each program is started anew, in a box made anew */
 	enum box_level level;
 	struct box_limits limits;
 	void (*progress)(const struct run_progress *p,

@@ -65,6 +65,8 @@ int session_open(struct session *s, struct store *store, const struct suite *sui
 	    box_client_new(s->loop, options->level, &s->client, err) < 0 ||
 	    watch_signals(s, err) < 0)
 		return -1;
+	if (options->is_cold)
+		box_client_use_cold(s->client);
 	return session_check_health(s, err);
 }
 
