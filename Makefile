@@ -74,7 +74,8 @@ BASE_CORE := $(addprefix base/,alloc.c err.c strbuf.c strvec.c arena.c opt.c log
 	suggest.c opt_help.c)
 BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
-SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c sandbox/result_json.c sandbox/json_text.c)
+SANDBOX_SHARED := $(wildcard $(addprefix sandbox/,wire.c status.c layers.c result_json.c json_text.c cgroup_find.c \
+	cpus.c pressure.c))
 SANDBOX_CLIENT := $(wildcard sandbox/client.c)
 BOX_SRC := $(filter-out $(SANDBOX_CLIENT),$(wildcard sandbox/*.c)) $(BASE_CORE)
 ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.c graders/*.c harness/*/*.c)

@@ -36,6 +36,7 @@ struct control_msg {
 	int32_t leftovers;
 	int64_t at_ns; /* when the program started or ended, by CLOCK_MONOTONIC */
 	int64_t user_ns, sys_ns, max_rss_bytes;
+	int64_t switches_voluntary, switches_forced;
 	int64_t disk_free_bytes, disk_free_inodes; /* CONTROL_EXIT of a clone; -1 unknown */
 	/* what follows travels with the kinds that have it */
 	struct err err;

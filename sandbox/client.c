@@ -10,10 +10,12 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/loop.h"
 #include "sandbox/box.h"
@@ -47,6 +49,7 @@ struct box_client {
 	struct box_handle *open;
 	struct named_template templates[MAX_TEMPLATES];
 	int n_templates;
+	int64_t boxes_cpu_ns; /* of those that have ended */
 	bool is_cold;
 	bool is_dead;
 	bool is_freeing;
@@ -184,6 +187,7 @@ static void handle_result(struct box_client *c, struct packet *p)
 
 	if (!h)
 		return;
+	c->boxes_cpu_ns += w.result.cpu_ns;
 	read_kept(p, &at, w.has_out, &w.result.stdout_head, &w.result.out);
 	read_kept(p, &at, w.has_err, &w.result.stderr_head, &w.result.err);
 	(void)wire_unpack_outs(p, sizeof(w), at, (int)w.n_outs, &w.result);
@@ -200,8 +204,10 @@ static void answer_open(struct box_client *c, enum box_end end, const char *why)
 	c->watch = NULL;
 	while (c->open) {
 		struct box_handle *h = c->open;
-		struct box_result r = { .end = end, .exit_code = -1, .peak_bytes = -1 };
+		struct box_result r;
 
+		box_result_init(&r);
+		r.end = end;
 		c->open = h->next;
 		(void)snprintf(r.message, sizeof(r.message), "%s", why);
 		h->done(&r, h->data);
@@ -306,6 +312,17 @@ uint32_t box_client_layers(const struct box_client *c)
 const char *box_client_why(const struct box_client *c, enum box_layer layer)
 {
 	return c->why[layer];
+}
+
+int64_t box_client_cpu_ns(const struct box_client *c)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (c->pid <= 0 || clock_getcpuclockid(c->pid, &clock) != 0 ||
+	    clock_gettime(clock, &ts) < 0)
+		return c->boxes_cpu_ns;
+	return c->boxes_cpu_ns + ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
 }
 
 int box_client_pid(const struct box_client *c)

@@ -260,12 +260,11 @@ static struct box *box_new(struct engine *e, int number)
 	b->engine = e;
 	b->number = number;
 	b->pidfd = b->control = b->listener = b->scratch = b->proc = -1;
+	box_result_init(&b->result);
 	b->out = (struct stream){ .box = b, .fd = -1, .sink = -1 };
 	b->err = (struct stream){ .box = b, .fd = -1, .sink = -1 };
 	b->out.total = &b->result.stdout_bytes;
 	b->err.total = &b->result.stderr_bytes;
-	b->result.exit_code = -1;
-	b->result.peak_bytes = -1;
 	b->disk_free_bytes = b->disk_free_inodes = -1;
 	b->requested_ns = clock_mono_ns();
 	b->next = e->boxes;

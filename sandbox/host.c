@@ -237,6 +237,7 @@ int host_init(struct host *h, struct err *err)
 void host_release(struct host *h)
 {
 	cg_host_release(&h->cgroups);
+	pressure_release(&h->pressure);
 	for (int i = 0; i < h->n_filters; i++)
 		filter_release(&h->filters[i].program);
 	h->n_filters = 0;

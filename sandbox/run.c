@@ -322,6 +322,9 @@ static int parse(struct run_options *o, int argc, char **argv, struct strvec *ar
 	const struct opt opts[] = {
 		{ OPT_GROUP, .help = "limits" },
 		{ OPT_TIME, "wall", 0, &l->wall_ms, "TIME", "wall-clock time (10s)", 1, 86400000 },
+		{ OPT_TIME, "wall-max", 0, &l->wall_max_ms, "TIME",
+		  "as far as wall moves while others keep the box from a CPU (as wall)", 1,
+		  86400000 },
 		{ OPT_TIME, "cpu", 0, &l->cpu_ms, "TIME", "CPU time of all processes (as wall)", 1,
 		  86400000 },
 		{ OPT_SIZE, "mem", 0, &l->mem_bytes, "SIZE", "memory (512M)", 1 << 20, 1LL << 46 },

@@ -81,7 +81,7 @@ static const struct opt opts[] = {
 	  .name = "wall",
 	  .value = &args.limits.wall_ms,
 	  .arg = "T",
-	  .help = "time on the clock [10s]",
+	  .help = "time on the clock [3 x cpu + 1s]",
 	  .min = 1,
 	  .max = INT64_MAX },
 	{ .type = OPT_SIZE,
@@ -153,6 +153,18 @@ static const struct opt_command command = {
 	.opts = opts,
 };
 
+/* A wall limit that is the first to be reached makes verdicts depend on what else runs. */
+static void check_wall(void)
+{
+	struct box_limits *l = &args.limits;
+
+	run_derive_limits(l);
+	if (l->wall_ms <= l->cpu_ms)
+		log_warn("--wall %lld ms leaves no room above the CPU limit of %lld ms: verdicts "
+			 "may depend on the load of this machine",
+			 (long long)l->wall_ms, (long long)l->cpu_ms);
+}
+
 /* Returns 1 when --help was asked for. */
 static int parse(int argc, char **argv, struct strvec *operands, struct err *err)
 {
@@ -161,6 +173,7 @@ static int parse(int argc, char **argv, struct strvec *operands, struct err *err
 	memset(&args, 0, sizeof(args));
 	run_default_limits(&args.limits);
 	args.limits.file_bytes = 0; /* follows the disk limit */
+	args.limits.wall_ms = 0;    /* follows the CPU limit */
 	r = opt_parse(&command, argc, argv, false, operands, err);
 	if (r != 0)
 		return r;
@@ -172,6 +185,7 @@ static int parse(int argc, char **argv, struct strvec *operands, struct err *err
 		return err_set(err, ERR_USAGE, "--samples FILE is missing");
 	if (args.is_quiet)
 		log_set_level(LOG_LEVEL_ERROR);
+	check_wall();
 	return args.isolation ? box_level_parse(args.isolation, &args.level, err) : 0;
 }
 

@@ -23,7 +23,7 @@ struct results {
 /* Members that a results line has from us; a samples line that was scored before has them too. */
 static const char *const our_members[] = {
 	"passed", "result", "status",     "outcome", "protection", "reading",
-	"wall_s", "cpu_s",  "peak_bytes", "calls",   "run",
+	"wall_s", "cpu_s",  "peak_bytes", "calls",   "run",        "evidence",
 };
 
 static const char *const answer_keys[] = { "completion", "solution", "generation" };
@@ -58,6 +58,16 @@ static void write_result(struct json_writer *w, const struct sample_record *r)
 	jw_kstr(w, "result", strbuf_str(&text));
 }
 
+static void write_evidence(struct json_writer *w, const char *text)
+{
+	auto_json struct json *evidence = text ? json_parse(text, strlen(text), NULL) : NULL;
+
+	if (!evidence)
+		return;
+	jw_key(w, "evidence");
+	jw_node(w, evidence);
+}
+
 static void write_verdict(struct json_writer *w, const struct sample_record *r, const char *run_id)
 {
 	write_result(w, r);
@@ -74,6 +84,7 @@ static void write_verdict(struct json_writer *w, const struct sample_record *r, 
 		jw_int(w, r->peak_bytes);
 	jw_kint(w, "calls", r->calls);
 	jw_kstr(w, "run", run_id);
+	write_evidence(w, r->evidence);
 }
 
 static int write_line(struct results *rs, const struct json *line, const struct sample_record *r,

@@ -253,6 +253,17 @@ static void print_resources(const struct page *p, const struct scorecard *sc)
 	print_labelled(p, "time", strbuf_str(&sb));
 }
 
+static void print_reruns(const struct page *p, const struct scorecard *sc)
+{
+	auto_strbuf sb = { 0 };
+
+	if (!sc->n_rerun)
+		return;
+	strbuf_addf(&sb, "%lld near a limit, run again alone: %lld with another status then",
+		    (long long)sc->n_rerun, (long long)sc->n_rerun_changed);
+	print_labelled(p, "rerun", strbuf_str(&sb));
+}
+
 /* ---- what to look at ---- */
 
 static void print_invalid_task(const struct page *p, const struct task_line *t)
@@ -336,6 +347,7 @@ void scorecard_print(const struct scorecard *sc, const struct scorecard_style *s
 	print_statuses(&page, sc);
 	print_protections(&page, sc);
 	print_resources(&page, sc);
+	print_reruns(&page, sc);
 	print_controlled(&page, sc);
 	print_invalid(&page, sc);
 	print_warnings(&page, sc);

@@ -20,7 +20,9 @@ static const struct limit_field {
 	size_t offset;
 } limit_fields[] = {
 	{ "wall_ms", offsetof(struct box_limits, wall_ms) },
+	{ "wall_max_ms", offsetof(struct box_limits, wall_max_ms) },
 	{ "cpu_ms", offsetof(struct box_limits, cpu_ms) },
+	{ "cpu_slack_ms", offsetof(struct box_limits, cpu_slack_ms) },
 	{ "mem_bytes", offsetof(struct box_limits, mem_bytes) },
 	{ "processes", offsetof(struct box_limits, processes) },
 	{ "file_bytes", offsetof(struct box_limits, file_bytes) },

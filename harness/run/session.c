@@ -5,7 +5,7 @@
 #include <signal.h>
 
 #include "base/clock.h"
-#include "harness/run/slots.h"
+#include "sandbox/cpus.h"
 
 #define STEP_MS     200
 #define PROGRESS_NS (NS_PER_SEC / 5)
@@ -42,6 +42,15 @@ static int watch_signals(struct session *s, struct err *err)
 	return loop_signals(s->loop, &set, on_signal, s, err);
 }
 
+/* Never more than there are CPUs: boxes that share one would share its time. */
+static int count_slots(int wanted)
+{
+	struct cpus cpus;
+
+	cpus_count("", &cpus);
+	return wanted > 0 && wanted < cpus.available ? wanted : cpus.available;
+}
+
 int session_open(struct session *s, struct store *store, const struct suite *suite,
 		 const struct run_options *options, struct err *err)
 {
@@ -50,7 +59,7 @@ int session_open(struct session *s, struct store *store, const struct suite *sui
 	s->options = options;
 	s->limits = options->limits;
 	box_limits_fill(&s->limits);
-	s->slots = options->slots > 0 ? options->slots : slots_available();
+	s->slots = count_slots(options->slots);
 	s->commit_at_ns = clock_mono_ns() + COMMIT_NS;
 	if (loop_new(&s->loop, err) < 0 ||
 	    box_client_new(s->loop, options->level, &s->client, err) < 0 ||
