@@ -69,13 +69,13 @@ BASE_CORE := $(addprefix base/,alloc.c err.c strbuf.c strvec.c arena.c opt.c log
 	suggest.c opt_help.c)
 BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
-SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c)
+SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c sandbox/rootfs_path.c)
 SANDBOX_CLIENT := $(wildcard sandbox/client.c)
 BOX_SRC := $(filter-out $(SANDBOX_CLIENT),$(wildcard sandbox/*.c)) $(BASE_CORE)
 ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.c graders/*.c harness/*/*.c)
 
 # What a warm template loads (sandbox/warm.h): position-independent, without sanitizers.
-WARM_SRC := $(addprefix sandbox/,warm.c child.c child_fds.c control.c root.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
+WARM_SRC := $(addprefix sandbox/,warm.c child.c child_fds.c control.c root.c rootfs.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
 	$(filter-out base/opt.c base/opt_help.c base/loop.c base/log.c,$(BASE_CORE))
 
 # Files carried inside the program (base/embed.h): rebuilding follows them.

@@ -73,9 +73,9 @@ static int declare_template(struct box_client *client, struct err *err)
 
 int python_box_warm(struct python_box *pb, struct box_client *client, struct err *err)
 {
-	if (!box_template_id(client, TEMPLATE_NAME) && declare_template(client, err) < 0)
+	if (!box_template_id(client, TEMPLATE_NAME, NULL) && declare_template(client, err) < 0)
 		return -1;
-	pb->spec.template_id = box_template_id(client, TEMPLATE_NAME);
+	pb->spec.template_id = box_template_id(client, TEMPLATE_NAME, NULL);
 	return 0;
 }
 

@@ -89,7 +89,8 @@ static int step_root(struct state *s, struct err *err)
 
 	if (child_is_cloned(s->c->role))
 		return root_renew(spec, own_id(s->c), &s->dirs, err);
-	if (root_make(spec, own_id(s->c), &s->dirs, err) < 0 || root_add_files(spec, err) < 0)
+	if (root_make(spec, s->c->tree, own_id(s->c), &s->dirs, err) < 0 ||
+	    root_add_files(spec, err) < 0)
 		return -1;
 	return root_seal(err);
 }

@@ -32,6 +32,7 @@ struct box_handle {
 
 struct named_template {
 	const char *name; /* the caller's, for good */
+	char *rootfs;     /* of its interpreter; owned, NULL: the host's toolchains */
 	uint64_t id;
 };
 
@@ -43,6 +44,7 @@ struct box_client {
 	uint32_t layers;
 	char why[LAYER_COUNT][LAYER_WHY];
 	uint64_t next_id;
+	char *rootfs; /* of specs that name none */
 	struct box_handle *open;
 	struct named_template templates[MAX_TEMPLATES];
 	int n_templates;
@@ -274,6 +276,9 @@ void box_client_free(struct box_client *c)
 	if (c->pid > 0 && waitpid(c->pid, &status, 0) == c->pid && WIFSIGNALED(status))
 		sweep();
 	answer_open(c, BOX_CANCELLED, "");
+	for (int i = 0; i < c->n_templates; i++)
+		free(c->templates[i].rootfs);
+	free(c->rootfs);
 	free(c);
 }
 
@@ -297,16 +302,29 @@ struct loop *box_client_loop(struct box_client *c)
 	return c->loop;
 }
 
+void box_client_use_rootfs(struct box_client *c, const char *rootfs)
+{
+	free(c->rootfs);
+	c->rootfs = rootfs ? xstrdup(rootfs) : NULL;
+}
+
+static const char *rootfs_of(const struct box_client *c, const struct box_spec *spec)
+{
+	return spec->rootfs ? spec->rootfs : c->rootfs;
+}
+
 /* Sends a spec under a new id; START and TEMPLATE differ in the type alone. */
 static int send_spec(struct box_client *c, const struct box_spec *spec, enum wire_type type,
 		     uint64_t *ret_id, struct err *err)
 {
 	struct packet p = { 0 };
+	struct box_spec rooted = *spec;
 
 	if (c->is_dead)
 		return err_set(err, ERR_HARNESS, "the box server died");
 	*ret_id = ++c->next_id;
-	int r = wire_pack_start(spec, *ret_id, &p, err);
+	rooted.rootfs = rootfs_of(c, spec);
+	int r = wire_pack_start(&rooted, *ret_id, &p, err);
 
 	if (r == 0) {
 		((struct wire_head *)(void *)p.data.buf)->type = type;
@@ -325,14 +343,24 @@ int box_template(struct box_client *c, const char *name, const struct box_spec *
 		return err_set(err, ERR_HARNESS, "more than %d templates", MAX_TEMPLATES);
 	if (send_spec(c, spec, WIRE_TEMPLATE, &id, err) < 0)
 		return -1;
-	c->templates[c->n_templates++] = (struct named_template){ .name = name, .id = id };
+	const char *rootfs = rootfs_of(c, spec);
+
+	c->templates[c->n_templates++] = (struct named_template){
+		.name = name, .rootfs = rootfs ? xstrdup(rootfs) : NULL, .id = id
+	};
 	return 0;
 }
 
-uint64_t box_template_id(const struct box_client *c, const char *name)
+static bool is_same_root(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+uint64_t box_template_id(const struct box_client *c, const char *name, const char *rootfs)
 {
 	for (int i = 0; i < c->n_templates; i++) {
-		if (!strcmp(c->templates[i].name, name))
+		if (!strcmp(c->templates[i].name, name) &&
+		    is_same_root(c->templates[i].rootfs, rootfs ? rootfs : c->rootfs))
 			return c->templates[i].id;
 	}
 	return 0;

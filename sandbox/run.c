@@ -25,6 +25,7 @@
 #include "sandbox/commands.h"
 #include "sandbox/engine.h"
 #include "sandbox/mutant.h"
+#include "sandbox/rootfs.h"
 #include "sandbox/template.h"
 
 #define STATUS_TIME  124
@@ -32,7 +33,7 @@
 
 struct run_options {
 	struct box_limits limits;
-	const char *level, *json;
+	const char *level, *json, *rootfs;
 	struct strvec env, files, binds;
 	bool is_quiet, has_stem;
 };
@@ -42,6 +43,7 @@ struct run {
 	struct loop *loop;
 	struct box *box;
 	struct engine engine;
+	char *rootfs; /* o.rootfs resolved */
 	int status;
 	pid_t pump; /* hands standard input on, where it is a file */
 	bool is_done;
@@ -104,7 +106,8 @@ static void json_string(struct strbuf *sb, const char *s)
 	strbuf_addch(sb, '"');
 }
 
-static void json_result(struct strbuf *sb, const struct box_result *r, const struct box_limits *l)
+static void json_result(struct strbuf *sb, const struct box_result *r, const struct box_limits *l,
+			const char *rootfs)
 {
 	const struct {
 		const char *key;
@@ -138,6 +141,11 @@ static void json_result(struct strbuf *sb, const struct box_result *r, const str
 	json_string(sb, r->message);
 	strbuf_addch(sb, ',');
 	json_names(sb, r);
+	strbuf_addstr(sb, ",\"rootfs\":");
+	if (rootfs)
+		json_string(sb, rootfs);
+	else
+		strbuf_addstr(sb, "null");
 	strbuf_addstr(sb, "}\n");
 }
 
@@ -148,7 +156,7 @@ static int write_json(const struct run *run, const struct box_result *r, struct 
 	struct box_limits l = run->o.limits;
 
 	box_limits_fill(&l);
-	json_result(&sb, r, &l);
+	json_result(&sb, r, &l, run->rootfs);
 	int rc = fs_out_open(&out, run->o.json, err);
 
 	if (rc == 0)
@@ -300,6 +308,9 @@ static int build_spec(struct run *run, const struct strvec *args, struct box_spe
 		strvec_push(&spec->env, run->o.env.v[i]);
 	for (size_t i = 0; i < run->o.binds.n; i++)
 		strvec_push(&spec->binds, run->o.binds.v[i]);
+	if (run->o.rootfs && rootfs_resolve(run->o.rootfs, &run->rootfs, err) < 0)
+		return -1;
+	spec->rootfs = run->rootfs;
 	spec->stdin_fd = open_input(run, err);
 	spec->stdout_fd = 1;
 	spec->stderr_fd = 2;
@@ -348,6 +359,8 @@ static int parse(struct run_options *o, int argc, char **argv, struct strvec *ar
 		{ OPT_LIST, "file", 0, &o->files, "SOURCE:PATH",
 		  "lay a file in, below /work, /tmp or /box" },
 		{ OPT_LIST, "bind", 0, &o->binds, "DIR", "show a host folder read-only" },
+		{ OPT_STR, "rootfs", 0, &o->rootfs, "DIR",
+		  "a root file system, read-only, instead of the host's toolchains" },
 		{ OPT_STR, "isolation", 0, &o->level, "LEVEL", "standard, strict or reduced" },
 		{ OPT_FLAG, "stem", 0, &o->has_stem, NULL,
 		  "clone the box from a stem, as the server does" },
@@ -399,6 +412,7 @@ int cmd_run(int argc, char **argv, struct err *err)
 	strvec_release(&run->o.env);
 	strvec_release(&run->o.files);
 	strvec_release(&run->o.binds);
+	free(run->rootfs);
 	loop_free(run->loop);
 	free(run);
 	return r;

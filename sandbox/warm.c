@@ -89,7 +89,8 @@ static int enter(const struct request *r, const struct packet *p)
 			   .filter = &r->filter,
 			   .control = p->fds[0],
 			   .stdout_fd = p->fds[1],
-			   .stderr_fd = p->fds[2] };
+			   .stderr_fd = p->fds[2],
+			   .tree = -1 };
 
 	for (int k = 0; k < CG_KIND_COUNT; k++)
 		c.joins[k] = k < (int)r->head.n_joins ? p->fds[WARM_OWN_FDS + k] : -1;

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "sandbox/rootfs.h"
 
 /* What goes before the strings of a WIRE_START. */
 struct wire_spec {
@@ -16,6 +17,7 @@ struct wire_spec {
 	uint64_t template_id;
 	uint32_t level;
 	uint32_t n_argv, n_env, n_binds, n_files, n_fds;
+	uint32_t has_rootfs;
 	uint32_t has_stdin, has_stdout, has_stderr;
 	int32_t targets[BOX_MAX_FDS];
 	uint32_t is_executable[BOX_MAX_FILES];
@@ -56,6 +58,8 @@ static int check_spec(const struct box_spec *spec, struct err *err)
 {
 	if (spec->argv.n == 0)
 		return err_set(err, ERR_USAGE, "a box needs a program to run");
+	if (spec->rootfs && (spec->rootfs[0] != '/' || strlen(spec->rootfs) >= ROOTFS_PATH_MAX))
+		return err_set(err, ERR_USAGE, "'%.200s' is no absolute path", spec->rootfs);
 	if (spec->n_files < 0 || spec->n_files > BOX_MAX_FILES || spec->n_fds < 0 ||
 	    spec->n_fds > BOX_MAX_FDS || spec->binds.n > BOX_MAX_BINDS)
 		return err_set(err, ERR_USAGE,
@@ -79,6 +83,7 @@ int wire_pack_start(const struct box_spec *spec, uint64_t id, struct packet *p, 
 	w.n_argv = (uint32_t)spec->argv.n;
 	w.n_env = (uint32_t)spec->env.n;
 	w.n_binds = (uint32_t)spec->binds.n;
+	w.has_rootfs = spec->rootfs != NULL;
 	w.n_files = (uint32_t)spec->n_files;
 	w.n_fds = (uint32_t)spec->n_fds;
 	w.has_stdin = add_optional_fd(p, spec->stdin_fd);
@@ -96,6 +101,8 @@ int wire_pack_start(const struct box_spec *spec, uint64_t id, struct packet *p, 
 	add_vec(&p->data, &spec->argv);
 	add_vec(&p->data, &spec->env);
 	add_vec(&p->data, &spec->binds);
+	if (spec->rootfs)
+		add_string(&p->data, spec->rootfs);
 	for (int i = 0; i < spec->n_files; i++)
 		add_string(&p->data, spec->files[i].path);
 	if (p->data.len > WIRE_MAX_PACKET)
@@ -180,6 +187,8 @@ int wire_unpack_start(const struct packet *p, struct box_spec *spec, struct err 
 	if (take_vec(&c, w.n_argv, &spec->argv) < 0 || take_vec(&c, w.n_env, &spec->env) < 0 ||
 	    take_vec(&c, w.n_binds, &spec->binds) < 0)
 		return err_set(err, ERR_INPUT, "request with a cut string");
+	if (w.has_rootfs && !(spec->rootfs = next_string(&c))) /* points into the packet */
+		return err_set(err, ERR_INPUT, "request with a cut path");
 	for (int i = 0; i < spec->n_files; i++) {
 		spec->files[i].path = next_string(&c); /* points into the packet */
 		if (!spec->files[i].path)
