@@ -54,10 +54,12 @@ static int attach(int tree, int place)
 /* Read-only, no devices, no set-user-id bits, for all mounts of a tree. */
 static int protect(int tree, struct err *err)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID };
 
-	if (!mutant("root:image"))
+	if (!mutant("root:image-read-only"))
 		attr.attr_set |= MOUNT_ATTR_RDONLY;
+	if (!mutant("root:image-devices"))
+		attr.attr_set |= MOUNT_ATTR_NODEV;
 	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
 		    sizeof(attr)) < 0)
 		return err_sys(err, "make the root file system read-only");

@@ -242,7 +242,7 @@ static void on_zygote_end(struct box *box, struct box_result *r, void *data)
 	z->members++; /* hold it while others leave */
 	retire(z);
 	(void)snprintf(why, sizeof(why), "the warm interpreter ended (%s): %.100s",
-		       box_end_name(r->end), strbuf_str(&r->err));
+		       box_end_name(r->end), r->message[0] ? r->message : strbuf_str(&r->err));
 	fail_waiting(z, why);
 	zygote_leave(z);
 }
