@@ -4,8 +4,10 @@
 
 #include <signal.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "harness/run/slots.h"
+#include "harness/run/toolchain.h"
 
 #define STEP_MS     200
 #define PROGRESS_NS (NS_PER_SEC / 5)
@@ -13,6 +15,9 @@
 #define COMMIT_NS (NS_PER_SEC / 2)
 
 #define HEALTH_PROGRAM "/bin/true"
+
+/* A root file system may have no such program, but it has the interpreter. */
+static const char *const rooted_health[] = { TOOLCHAIN_PYTHON, "-I", "-S", "-c", "pass" };
 
 static void tell_progress(struct session *s)
 {
@@ -56,6 +61,8 @@ int session_open(struct session *s, struct store *store, const struct suite *sui
 	    box_client_new(s->loop, options->level, &s->client, err) < 0 ||
 	    watch_signals(s, err) < 0)
 		return -1;
+	if (options->rootfs)
+		box_client_use_rootfs(s->client, options->rootfs);
 	return session_check_health(s, err);
 }
 
@@ -145,7 +152,8 @@ static int wait_for_health(struct session *s, struct health *h, struct err *err)
 	if (!h->is_good)
 		return err_set(err, ERR_HARNESS,
 			       "the sandbox cannot run %s: %s (see \"assay doctor\")",
-			       HEALTH_PROGRAM, strbuf_str(&h->why));
+			       s->options->rootfs ? TOOLCHAIN_PYTHON : HEALTH_PROGRAM,
+			       strbuf_str(&h->why));
 	return 0;
 }
 
@@ -157,7 +165,10 @@ int session_check_health(struct session *s, struct err *err)
 	int r;
 
 	box_spec_init(&spec);
-	strvec_push(&spec.argv, HEALTH_PROGRAM);
+	if (!s->options->rootfs)
+		strvec_push(&spec.argv, HEALTH_PROGRAM);
+	for (size_t i = 0; s->options->rootfs && i < ARRAY_SIZE(rooted_health); i++)
+		strvec_push(&spec.argv, rooted_health[i]);
 	spec.level = s->options->level;
 	r = box_start(s->client, &spec, on_health, &health, &handle, err);
 	box_spec_release(&spec);
