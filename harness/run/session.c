@@ -16,8 +16,8 @@
 
 #define HEALTH_PROGRAM "/bin/true"
 
-/* A root file system may have no such program, but it has the interpreter. */
-static const char *const rooted_health[] = { TOOLCHAIN_PYTHON, "-I", "-S", "-c", "pass" };
+/* A root file system may have no such program, but the interpreter, with what warm starts need. */
+static const char *const rooted_health[] = { TOOLCHAIN_PYTHON, "-I", "-S", "-c", "import ctypes" };
 
 static void tell_progress(struct session *s)
 {
@@ -132,6 +132,20 @@ struct health {
 	struct strbuf why;
 };
 
+/* The last line that a program of ours has said; err_set() escapes what is no text. */
+static void add_last_line(struct strbuf *sb, const struct strbuf *text)
+{
+	const char *end = strbuf_str(text) + text->len;
+
+	while (end > text->buf && end[-1] == '\n')
+		end--;
+	const char *at = end;
+
+	while (at > text->buf && at[-1] != '\n')
+		at--;
+	strbuf_addf(sb, ": %.*s", (int)(end - at), at);
+}
+
 static void on_health(const struct box_result *result, void *data)
 {
 	struct health *h = data;
@@ -141,6 +155,8 @@ static void on_health(const struct box_result *result, void *data)
 	if (!h->is_good)
 		strbuf_addf(&h->why, "%s%s%s", box_end_name(result->end),
 			    result->message[0] ? ": " : "", result->message);
+	if (!h->is_good && result->err.len)
+		add_last_line(&h->why, &result->err);
 }
 
 /* Steps the loop alone: no progress and no stop at signals, since a dead server is told too. */
