@@ -75,7 +75,7 @@ BOX_SRC := $(filter-out $(SANDBOX_CLIENT),$(wildcard sandbox/*.c)) $(BASE_CORE)
 ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.c graders/*.c harness/*/*.c)
 
 # What a warm template loads (sandbox/warm.h): position-independent, without sanitizers.
-WARM_SRC := $(addprefix sandbox/,warm.c child.c child_fds.c control.c root.c rootfs.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
+WARM_SRC := $(addprefix sandbox/,warm.c shoot.c child.c child_fds.c control.c root.c rootfs.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
 	$(filter-out base/opt.c base/opt_help.c base/loop.c base/log.c,$(BASE_CORE))
 
 # Files carried inside the program (base/embed.h): rebuilding follows them.

@@ -113,10 +113,8 @@ static void set_message(struct box *b, const struct err *err)
 	(void)snprintf(b->result.message, sizeof(b->result.message), "%.190s", err->msg);
 }
 
-static void take_start(struct box *b, int listener)
+static void take_start(struct box *b, int64_t now, int listener)
 {
-	int64_t now = clock_mono_ns();
-
 	b->has_started = true;
 	b->started_ns = now;
 	b->result.setup_ns = now - b->requested_ns;
@@ -135,7 +133,9 @@ static void take_exit(struct box *b, const struct control_msg *msg)
 
 	b->has_exit = true;
 	if (!b->ended_ns)
-		b->ended_ns = clock_mono_ns();
+		b->ended_ns = msg->at_ns;
+	b->disk_free_bytes = msg->disk_free_bytes;
+	b->disk_free_inodes = msg->disk_free_inodes;
 	r->user_ns = msg->user_ns;
 	r->sys_ns = msg->sys_ns;
 	r->leftovers = msg->leftovers;
@@ -146,7 +146,7 @@ static void take_exit(struct box *b, const struct control_msg *msg)
 		r->signal = WTERMSIG(msg->wait_status);
 }
 
-static void take_message(struct box *b, const struct control_msg *msg, int fds[2])
+void box_take_message(struct box *b, const struct control_msg *msg, int fds[2])
 {
 	switch (msg->kind) {
 	case CONTROL_ERROR:
@@ -158,7 +158,7 @@ static void take_message(struct box *b, const struct control_msg *msg, int fds[2
 		b->proc = take_fd(&fds[1]);
 		break;
 	case CONTROL_STARTED:
-		take_start(b, take_fd(&fds[0]));
+		take_start(b, msg->at_ns, take_fd(&fds[0]));
 		break;
 	case CONTROL_EXEC_FAILED:
 		set_message(b, &msg->err);
@@ -167,12 +167,12 @@ static void take_message(struct box *b, const struct control_msg *msg, int fds[2
 	case CONTROL_EXIT:
 		take_exit(b, msg);
 		break;
+	case CONTROL_DEAD:
+	case CONTROL_KILL:
 	case CONTROL_GO:
 	case CONTROL_PROBED:
 		break;
 	}
-	close_fd(&fds[0]);
-	close_fd(&fds[1]);
 }
 
 static int read_control(struct box *b)
@@ -182,7 +182,9 @@ static int read_control(struct box *b)
 	int r = control_receive(b->control, MSG_DONTWAIT, &msg, fds);
 
 	if (r > 0)
-		take_message(b, &msg, fds);
+		box_take_message(b, &msg, fds);
+	close_fd(&fds[0]);
+	close_fd(&fds[1]);
 	return r;
 }
 
@@ -207,7 +209,7 @@ int box_watch_control(struct box *b, struct err *err)
 
 void box_drain(struct box *b)
 {
-	while (read_control(b) > 0)
+	while (b->control >= 0 && read_control(b) > 0)
 		;
 	while (b->out.fd >= 0 && read_stream(&b->out) > 0)
 		;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "sandbox/box_state.h"
+#include "sandbox/template.h"
 
 #define TICK_MAX_NS   (200 * NS_PER_MS)
 #define TICK_MIN_NS   (2 * NS_PER_MS)
@@ -23,7 +24,10 @@ void box_kill_for(struct box *b, enum box_end reason)
 	b->killed_ns = clock_mono_ns();
 	if (!b->ended_ns)
 		b->ended_ns = b->killed_ns;
-	(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
+	if (child_is_cloned(b->role))
+		zygote_kill(b->zygote, b);
+	else
+		(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
 }
 
 static int64_t scratch_used(const struct box *b)
@@ -56,7 +60,7 @@ static bool is_watched(const struct box *b)
 
 static int64_t cpu_so_far(const struct box *b)
 {
-	int64_t ns = b->group ? cg_group_cpu_ns(b->group) : -1;
+	int64_t ns = b->group ? cg_group_cpu_ns(&b->engine->host.cgroups, b->group) : -1;
 
 	return ns >= 0 ? ns : b->seen.cpu_ns;
 }
@@ -77,7 +81,8 @@ void box_set_tick(struct box *b, int64_t now)
 	if (child_is_template(b->role))
 		return; /* nothing of it is limited in time */
 	int64_t wall = b->started_ns + b->limits.wall_ms * NS_PER_MS;
-	int64_t cpu_left = (b->limits.cpu_ms * NS_PER_MS - cpu_so_far(b)) / cpu_count();
+	int64_t used = now > b->started_ns ? cpu_so_far(b) : 0;
+	int64_t cpu_left = (b->limits.cpu_ms * NS_PER_MS - used) / cpu_count();
 	int64_t next = now + min64(TICK_MAX_NS, max64(cpu_left, TICK_MIN_NS));
 
 	if (is_watched(b))
@@ -118,6 +123,8 @@ void box_on_tick(struct loop *loop, void *data)
 		box_kill_for(b, BOX_SETUP_FAILED);
 	} else if (!b->is_killed) {
 		check_limits(b, now);
+	} else if (child_is_cloned(b->role) && now - b->killed_ns >= KILL_GRACE_NS) {
+		zygote_kill_all(b->zygote);
 	}
 	if (!b->is_killed)
 		box_set_tick(b, now);

@@ -21,6 +21,8 @@ static enum box_end decide(const struct box *b)
 
 	if (b->is_killed && b->reason != BOX_CANCELLED)
 		return b->reason;
+	if (b->is_lost)
+		return b->is_killed ? BOX_CANCELLED : BOX_SETUP_FAILED;
 	if (!b->has_started)
 		return b->is_killed ? BOX_CANCELLED : BOX_SETUP_FAILED;
 	if (r->exec_errno)
@@ -81,7 +83,8 @@ static void count_disk(struct box *b)
 {
 	struct statfs st;
 
-	b->result.disk_free_bytes = b->result.disk_free_inodes = -1;
+	b->result.disk_free_bytes = b->disk_free_bytes;
+	b->result.disk_free_inodes = b->disk_free_inodes;
 	if (b->scratch >= 0 && fstatfs(b->scratch, &st) == 0) {
 		b->result.disk_free_bytes = (int64_t)st.f_bfree * st.f_bsize;
 		b->result.disk_free_inodes = (int64_t)st.f_ffree;

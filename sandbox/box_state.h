@@ -40,10 +40,11 @@ struct box {
 	struct loop_timer *tick;
 	struct cg_group *group;
 	int64_t requested_ns, started_ns, ended_ns, killed_ns;
-	bool has_started, has_exit, has_growth, is_killed;
+	bool has_started, has_exit, has_growth, is_killed, is_lost;
 	enum box_end reason;      /* why we killed it; BOX_EXITED: we did not */
 	struct watch_sample seen; /* largest values, where there are no control groups */
 	int64_t max_rss;
+	int64_t disk_free_bytes, disk_free_inodes; /* as a clone's init has counted */
 	struct box_result result;
 	engine_done_fn *done;
 	void *done_data;
@@ -71,10 +72,10 @@ struct box_launch {
 /* As engine_start(), for a role of its own. */
 int box_start_as(struct engine *e, enum child_role role, const struct box_spec *spec,
 		 engine_done_fn *done, void *data, struct box **ret, struct err *err);
-/* A warm box's first process exists: watches it and lets it go. -1: it cannot go on. */
-int box_take_process(struct box *b, pid_t pid, int pidfd, struct err *err);
-/* A warm box gets no process: its result is a set-up failure. */
-void box_fail_start(struct box *b, const char *why);
+/* Every process of the box is dead: its result goes out, and it is forgotten. */
+void box_finish(struct box *b, int init_status);
+/* Ended by a failure of ours. */
+void box_lose(struct box *b, const char *why);
 
 /* box_limits.c: kills the box for a reason (the first counts); sets the next look at its limits. */
 void box_kill_for(struct box *b, enum box_end reason);
@@ -87,6 +88,8 @@ int box_open_stream(struct box *b, struct stream *s, int relay, int *ret_write_e
 		    struct err *err);
 void box_close_stream(struct stream *s);
 int box_watch_control(struct box *b, struct err *err);
+/* A word of init, or of the program before it is one; takes the descriptors that it uses. */
+void box_take_message(struct box *b, const struct control_msg *msg, int fds[2]);
 /* Reads whatever init and the program have left behind. */
 void box_drain(struct box *b);
 

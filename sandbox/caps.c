@@ -9,22 +9,27 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
-int caps_drop_all(void)
+int caps_clear(void)
 {
 	cap_user_header_t head = &(struct __user_cap_header_struct){
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 
-	for (int cap = 0, has; (has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) >= 0; cap++) {
-		if (has && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && errno != EPERM)
-			return -1;
-	}
-	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return capset(head, none);
 }
 
-static const int kept[] = { CAP_SYS_ADMIN, CAP_SETPCAP };
+int caps_drop_all(void)
+{
+	for (int cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
+		;
+	if (errno != EINVAL && errno != EPERM) /* the last of them, or none may be dropped */
+		return -1;
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	return caps_clear();
+}
+
+static const int kept[] = { CAP_SYS_ADMIN, CAP_SETPCAP, CAP_SETGID };
 
 static bool is_kept(int cap)
 {

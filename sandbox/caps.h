@@ -8,6 +8,8 @@
  * 0, or -1 with errno.
  */
 int caps_drop_all(void);
+/* The same without the bounding and ambient sets. 0, or -1 with errno. */
+int caps_clear(void);
 /*
  * In the child that becomes a template: what making namespaces and dropping capabilities takes is
  * kept across the execution of its (trusted) program, all else is dropped. 0, or -1 with errno.

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "sandbox/cgroup_file.h"
 #include "sandbox/cgroup_find.h"
 #include "sandbox/mutant.h"
 
@@ -30,54 +31,6 @@ static const struct cg_row {
 	[CG_PIDS] = { "pids", "pids", LAYER_CGROUP_PIDS },
 	[CG_CPU] = { "cpuacct", NULL, LAYER_CGROUP_CPU }, /* version 2 counts CPU time always */
 };
-
-/* ---- small files ---- */
-
-static int read_at(int dir, const char *name, char *buf, size_t size)
-{
-	auto_close int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
-
-	if (n < 0)
-		return -1;
-	buf[n] = 0;
-	return 0;
-}
-
-static int write_at(int dir, const char *name, const char *text)
-{
-	auto_close int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		return -1;
-	return 0;
-}
-
-static int write_number(int dir, const char *name, int64_t v)
-{
-	char buf[32];
-
-	(void)snprintf(buf, sizeof(buf), "%" PRId64, v);
-	return write_at(dir, name, buf);
-}
-
-static int64_t read_number(int dir, const char *name)
-{
-	char buf[64];
-
-	if (dir < 0 || read_at(dir, name, buf, sizeof(buf)) < 0)
-		return -1;
-	return strtoll(buf, NULL, 10);
-}
-
-static int64_t read_counter(int dir, const char *name, const char *key)
-{
-	char buf[1024];
-
-	if (dir < 0 || read_at(dir, name, buf, sizeof(buf)) < 0)
-		return -1;
-	return cg_parse_counter(buf, key);
-}
 
 /* From a group to the one above it; false where there is none. */
 static bool step_up(char *folder)
@@ -139,8 +92,8 @@ static void init_v1(struct cg_host *host, enum cg_kind kind, const char *mountin
 static void move_ours(const struct cg_host *host, int dir)
 {
 	if (host->has_parent)
-		(void)write_number(dir, "cgroup.procs", getppid());
-	(void)write_number(dir, "cgroup.procs", getpid());
+		(void)cg_write_number(dir, "cgroup.procs", getppid());
+	(void)cg_write_number(dir, "cgroup.procs", getpid());
 }
 
 /*
@@ -149,7 +102,7 @@ static void move_ours(const struct cg_host *host, int dir)
  */
 static int enable_v2(struct cg_host *host, int home, char *why)
 {
-	if (write_at(home, "cgroup.subtree_control", "+memory +pids") == 0)
+	if (cg_write_at(home, "cgroup.subtree_control", "+memory +pids") == 0)
 		return 0;
 	(void)snprintf(why, LAYER_WHY, "controllers not delegated: %s", strerror(errno));
 	if (errno != EBUSY)
@@ -164,7 +117,7 @@ static int enable_v2(struct cg_host *host, int home, char *why)
 	auto_close int leaf = open(host->leaf, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	move_ours(host, leaf);
-	if (write_at(home, "cgroup.subtree_control", "+memory +pids") == 0)
+	if (cg_write_at(home, "cgroup.subtree_control", "+memory +pids") == 0)
 		return 0;
 	move_ours(host, home);
 	(void)rmdir(host->leaf);
@@ -178,7 +131,7 @@ static bool gives_controllers(const char *folder)
 	auto_close int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char given[256];
 
-	return dir >= 0 && read_at(dir, "cgroup.subtree_control", given, sizeof(given)) == 0 &&
+	return dir >= 0 && cg_read_at(dir, "cgroup.subtree_control", given, sizeof(given)) == 0 &&
 	       cg_has_word(given, "memory") && cg_has_word(given, "pids") &&
 	       access(folder, W_OK) == 0 && faccessat(dir, "cgroup.procs", W_OK, 0) == 0;
 }
@@ -242,7 +195,8 @@ static bool init_v2(struct cg_host *host, const char *mountinfo, const char *cgr
 		return false;
 	auto_close int home = open(host->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (home < 0 || read_at(home, "cgroup.controllers", controllers, sizeof(controllers)) < 0 ||
+	if (home < 0 ||
+	    cg_read_at(home, "cgroup.controllers", controllers, sizeof(controllers)) < 0 ||
 	    !cg_has_word(controllers, "memory") || !cg_has_word(controllers, "pids")) {
 		(void)snprintf(why, LAYER_WHY,
 			       "the memory and pids controllers are not given to us");
@@ -254,7 +208,7 @@ static bool init_v2(struct cg_host *host, const char *mountinfo, const char *cgr
 		return false;
 	auto_close int made = open(host->h[CG_MEMORY].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	(void)write_at(made, "cgroup.subtree_control", "+memory +pids");
+	(void)cg_write_at(made, "cgroup.subtree_control", "+memory +pids");
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
 		host->h[k].version = 2;
 		host->h[k].shares_with = k == CG_MEMORY ? -1 : CG_MEMORY;
@@ -288,196 +242,6 @@ uint32_t cg_host_init(struct cg_host *host, char why[LAYER_COUNT][LAYER_WHY])
 	}
 	(void)cg_host_sweep(host);
 	return have;
-}
-
-/* ---- one group ---- */
-
-static int open_group_dir(const struct cg_host *host, enum cg_kind kind, int number)
-{
-	char path[600];
-
-	(void)snprintf(path, sizeof(path), "%s/box%d", host->h[kind].path, number);
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
-		return -1;
-	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-static void group_free(const struct cg_host *host, struct cg_group *g)
-{
-	for (int k = 0; k < CG_KIND_COUNT; k++) {
-		char path[600];
-
-		close_fd(&g->dir[k]);
-		close_fd(&g->tasks[k]);
-		if (!host->h[k].version || host->h[k].shares_with >= 0)
-			continue;
-		(void)snprintf(path, sizeof(path), "%s/box%d", host->h[k].path, g->number);
-		(void)rmdir(path);
-	}
-	free(g);
-}
-
-static int group_new(struct cg_host *host, struct cg_group **ret, struct err *err)
-{
-	struct cg_group *g = xcalloc(1, sizeof(*g));
-
-	g->number = host->next++;
-	memset(g->dir, -1, sizeof(g->dir));
-	memset(g->tasks, -1, sizeof(g->tasks));
-	for (int k = 0; k < CG_KIND_COUNT; k++) {
-		const struct cg_hierarchy *h = &host->h[k];
-
-		if (!h->version)
-			continue;
-		g->dir[k] = h->shares_with >= 0 ? fcntl(g->dir[h->shares_with], F_DUPFD_CLOEXEC, 0)
-						: open_group_dir(host, (enum cg_kind)k, g->number);
-		if (g->dir[k] < 0) {
-			(void)err_sys(err, "make a control group below %s", h->path);
-			group_free(host, g);
-			return -1;
-		}
-		if (h->version == 1)
-			g->tasks[k] = openat(g->dir[k], "tasks", O_WRONLY | O_CLOEXEC);
-	}
-	*ret = g;
-	return 0;
-}
-
-static int limit_memory(int dir, int version, int64_t bytes)
-{
-	if (version == 2) {
-		(void)write_number(dir, "memory.swap.max", 0); /* absent without swap accounting */
-		(void)write_number(dir, "memory.oom.group", 1);
-		return write_number(dir, "memory.max", bytes);
-	}
-	/* memory <= memory+swap must hold at every step, whichever way the limit moves */
-	(void)write_number(dir, "memory.limit_in_bytes", bytes);
-	(void)write_number(dir, "memory.memsw.limit_in_bytes", bytes);
-	return write_number(dir, "memory.limit_in_bytes", bytes);
-}
-
-static int64_t count_oom_kills(const struct cg_host *host, const struct cg_group *g)
-{
-	bool v2 = host->h[CG_MEMORY].version == 2;
-
-	return read_counter(g->dir[CG_MEMORY], v2 ? "memory.events" : "memory.oom_control",
-			    "oom_kill");
-}
-
-static int64_t group_fork_refusals(const struct cg_group *g)
-{
-	return read_counter(g->dir[CG_PIDS], "pids.events", "max");
-}
-
-int64_t cg_group_cpu_ns(const struct cg_group *g)
-{
-	if (mutant("cgroup-cpu"))
-		return -1;
-
-	int64_t now = read_number(g->dir[CG_CPU], "cpuacct.usage");
-
-	if (now < 0) {
-		int64_t us = read_counter(g->dir[CG_CPU], "cpu.stat", "usage_usec");
-
-		if (us < 0)
-			return -1;
-		now = us * 1000;
-	}
-	return now - g->cpu0;
-}
-
-static int set_limits(const struct cg_host *host, struct cg_group *g,
-		      const struct box_limits *limits, struct err *err)
-{
-	bool is_v2 = host->h[CG_MEMORY].version == 2;
-
-	if (g->dir[CG_MEMORY] >= 0 && !is_v2)
-		(void)write_number(g->dir[CG_MEMORY], "memory.max_usage_in_bytes", 0);
-	if (g->dir[CG_MEMORY] >= 0 && !mutant("cgroup-memory") &&
-	    g->mem_bytes != limits->mem_bytes &&
-	    limit_memory(g->dir[CG_MEMORY], host->h[CG_MEMORY].version, limits->mem_bytes) < 0)
-		return err_sys(err, "set the memory limit of a control group");
-	/* one more for the box's own first process */
-	if (g->dir[CG_PIDS] >= 0 && !mutant("cgroup-pids") && g->processes != limits->processes &&
-	    write_number(g->dir[CG_PIDS], "pids.max", limits->processes + 1) < 0)
-		return err_sys(err, "set the process limit of a control group");
-	g->mem_bytes = limits->mem_bytes;
-	g->processes = limits->processes;
-	return 0;
-}
-
-int cg_group_take(struct cg_host *host, const struct box_limits *limits, struct cg_group **ret,
-		  struct err *err)
-{
-	struct cg_group *g = host->free;
-
-	if (g)
-		host->free = g->next;
-	else if (group_new(host, &g, err) < 0)
-		return -1;
-	if (set_limits(host, g, limits, err) < 0) {
-		group_free(host, g);
-		return -1;
-	}
-	g->cpu0 = 0;
-	g->cpu0 = cg_group_cpu_ns(g);
-	g->oom0 = count_oom_kills(host, g);
-	g->fork0 = group_fork_refusals(g);
-	*ret = g;
-	return 0;
-}
-
-void cg_group_give_back(struct cg_host *host, struct cg_group *g)
-{
-	if (!g)
-		return;
-	if (host->h[CG_MEMORY].version == 2) { /* its peak cannot be set back on every kernel */
-		group_free(host, g);
-		return;
-	}
-	g->next = host->free;
-	host->free = g;
-}
-
-int cg_group_attach(const struct cg_host *host, const struct cg_group *g, pid_t pid,
-		    struct err *err)
-{
-	for (int k = 0; k < CG_KIND_COUNT; k++) {
-		/* one folder counts everything: one move will do */
-		if (host->h[k].shares_with >= 0)
-			continue;
-		if (g->dir[k] >= 0 && g->tasks[k] < 0 &&
-		    write_number(g->dir[k], "cgroup.procs", pid) < 0)
-			return err_sys(err, "put a process into its control group");
-	}
-	return 0;
-}
-
-static int64_t peak_of(const struct cg_host *host, const struct cg_group *g)
-{
-	if (host->h[CG_MEMORY].version == 2)
-		return read_number(g->dir[CG_MEMORY], "memory.peak");
-	return read_number(g->dir[CG_MEMORY], "memory.max_usage_in_bytes");
-}
-
-static int64_t difference(int64_t now, int64_t start)
-{
-	return now < 0 || start < 0 ? 0 : now - start;
-}
-
-int64_t cg_group_oom_kills(const struct cg_host *host, const struct cg_group *g)
-{
-	return difference(count_oom_kills(host, g), g->oom0);
-}
-
-void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct cg_usage *ret)
-{
-	*ret = (struct cg_usage){
-		.cpu_ns = cg_group_cpu_ns(g),
-		.peak_bytes = peak_of(host, g),
-		.oom_kills = cg_group_oom_kills(host, g),
-		.fork_refusals = difference(group_fork_refusals(g), g->fork0),
-	};
 }
 
 /* ---- the end ---- */
@@ -547,7 +311,7 @@ void cg_host_release(struct cg_host *host)
 		struct cg_group *g = host->free;
 
 		host->free = g->next;
-		group_free(host, g);
+		cg_group_free(host, g);
 	}
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
 		if (host->h[k].version && host->h[k].shares_with < 0)
@@ -558,7 +322,7 @@ void cg_host_release(struct cg_host *host)
 		return;
 	auto_close int home = open(host->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	(void)write_at(home, "cgroup.subtree_control", "-memory -pids");
+	(void)cg_write_at(home, "cgroup.subtree_control", "-memory -pids");
 	move_ours(host, home);
 	(void)rmdir(host->leaf);
 }

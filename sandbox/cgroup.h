@@ -42,14 +42,19 @@ struct cg_host {
 	struct cg_group *free;
 };
 
-/* Groups of one box: descriptors of its folders, -1 where there is none. */
+enum cg_counter { CG_PEAK, CG_OOM, CG_FORKS, CG_CPU_NS, CG_COUNTER_COUNT };
+
+/* Groups of one box: descriptors of its folders and files, -1 where there is none. */
 struct cg_group {
 	struct cg_group *next;
 	int number;
 	int dir[CG_KIND_COUNT];
-	int tasks[CG_KIND_COUNT];     /* version 1: open for a process to join by itself; else -1 */
-	int64_t mem_bytes, processes; /* the limits that are set, 0: none yet */
-	int64_t oom0, fork0, cpu0;    /* counters at the start of the box */
+	int tasks[CG_KIND_COUNT]; /* open for a process to join by itself */
+	int counters[CG_COUNTER_COUNT];
+	int64_t mem_bytes, processes;    /* the limits that are set, 0: none yet */
+	int64_t start[CG_COUNTER_COUNT]; /* counters at the start of the box, -1 unknown */
+	int64_t last[CG_COUNTER_COUNT];  /* and as last read */
+	bool is_counted;
 };
 
 /* The layers that the host's control groups give (LAYER_CGROUP_* bits) and why others are missing.
@@ -65,10 +70,11 @@ int cg_host_sweep(const struct cg_host *host);
 int cg_group_take(struct cg_host *host, const struct box_limits *limits, struct cg_group **ret,
 		  struct err *err);
 void cg_group_give_back(struct cg_host *host, struct cg_group *g);
+void cg_group_free(const struct cg_host *host, struct cg_group *g); /* for good */
 /*
- * Puts a process into the groups that it cannot join by itself. The kernel stops all forks of the
- * machine for this, and waits milliseconds until it may; a thread that moves itself needs no such
- * lock.
+ * Puts a process into its groups of version 2, which it may not join by itself on every kernel. The
+ * kernel stops all forks of the machine for this, and waits milliseconds until it may; a thread
+ * that moves itself needs no such lock.
  */
 int cg_group_attach(const struct cg_host *host, const struct cg_group *g, pid_t pid,
 		    struct err *err);
@@ -81,8 +87,8 @@ struct cg_usage {
 	int64_t oom_kills;
 	int64_t fork_refusals;
 };
-int64_t cg_group_cpu_ns(const struct cg_group *g);
+int64_t cg_group_cpu_ns(const struct cg_host *host, const struct cg_group *g);
 int64_t cg_group_oom_kills(const struct cg_host *host, const struct cg_group *g);
-void cg_group_usage(const struct cg_host *host, const struct cg_group *g, struct cg_usage *ret);
+void cg_group_usage(const struct cg_host *host, struct cg_group *g, struct cg_usage *ret);
 
 #endif

@@ -61,8 +61,7 @@ static int become(id_t id, struct err *err)
 
 static int step_identity(struct state *s, struct err *err)
 {
-	if (!has(s, LAYER_USER_NS) ||
-	    child_is_cloned(s->c->role)) /* a template's clones have its ids */
+	if (!has(s, LAYER_USER_NS))
 		return 0;
 	(void)setgroups(0, NULL); /* an ordinary user may not, and has no more than its own */
 	return become(BOX_UID, err);
@@ -87,9 +86,8 @@ static int step_root(struct state *s, struct err *err)
 {
 	const struct box_spec *spec = s->c->spec;
 
-	if (child_is_cloned(s->c->role))
-		return root_renew(spec, own_id(s->c), &s->dirs, err);
-	if (root_make(spec, s->c->tree, own_id(s->c), &s->dirs, err) < 0 ||
+	if (root_make(spec, s->c->tree, own_id(s->c), child_is_template(s->c->role), &s->dirs,
+		      err) < 0 ||
 	    root_add_files(spec, err) < 0)
 		return -1;
 	return root_seal(err);
@@ -119,13 +117,16 @@ static int step_no_new_privs(struct state *s, struct err *err)
 
 /* ---- steps of the program ---- */
 
+/* As wanted, or as much as we may. */
 static int limit(int resource, int64_t value, struct err *err)
 {
+	struct rlimit want = { .rlim_cur = (rlim_t)value, .rlim_max = (rlim_t)value };
 	struct rlimit now;
-	struct rlimit want;
 
-	if (getrlimit((__rlimit_resource_t)resource, &now) < 0)
-		return err_sys(err, "read a resource limit");
+	if (setrlimit((__rlimit_resource_t)resource, &want) == 0)
+		return 0;
+	if (errno != EPERM || getrlimit((__rlimit_resource_t)resource, &now) < 0)
+		return err_sys(err, "set a resource limit");
 	want.rlim_cur = want.rlim_max = (rlim_t)value < now.rlim_max ? (rlim_t)value : now.rlim_max;
 	if (setrlimit((__rlimit_resource_t)resource, &want) < 0)
 		return err_sys(err, "set a resource limit");
@@ -189,6 +190,13 @@ static const struct step init_steps[] = {
 	{ LAYER_CAPS, step_caps },        { LAYER_NO_NEW_PRIVS, step_no_new_privs },
 };
 
+/* Of a clone, whose init shares the template's memory: the program does what is left of init's. */
+static const struct step clone_steps[] = {
+	{ LAYER_CGROUP_NS, step_cgroup },
+	{ LAYER_CAPS, step_caps },
+	{ LAYER_NO_NEW_PRIVS, step_no_new_privs },
+};
+
 static const struct step program_steps[] = {
 	{ LAYER_RLIMITS, step_rlimits },
 	{ LAYER_LANDLOCK, step_landlock },
@@ -212,17 +220,22 @@ const enum box_layer *child_step_order(size_t *ret_n)
 
 static void tell(const struct child *c, enum control_kind kind, const struct err *err)
 {
-	struct control_msg msg = { .kind = kind };
+	struct control_msg msg = { .kind = kind, .id = c->id, .err = *err };
 
-	if (err)
-		msg.err = *err;
 	(void)control_send(c->control, &msg, NULL, 0);
 }
 
-static _Noreturn void fail(const struct child *c, const struct err *err)
+_Noreturn void child_fail(const struct child *c, const struct err *err)
 {
 	tell(c, CONTROL_ERROR, err);
 	_exit(1);
+}
+
+int child_tell_ready(const struct child *c, const struct root_dirs *dirs)
+{
+	struct control_msg ready = { .kind = CONTROL_READY, .id = c->id };
+
+	return control_send(c->control, &ready, (int[]){ dirs->scratch, dirs->proc }, 2);
 }
 
 static void run_steps(struct state *s, const struct step *steps, size_t n)
@@ -231,7 +244,7 @@ static void run_steps(struct state *s, const struct step *steps, size_t n)
 		struct err err = { 0 };
 
 		if (has(s, steps[i].layer) && steps[i].run(s, &err) < 0)
-			fail(s->c, &err);
+			child_fail(s->c, &err);
 	}
 }
 
@@ -293,40 +306,80 @@ static void execute(const struct child *c)
 	errno = saved;
 }
 
-/* In the program's process: returns only in a fork of a template, which has nothing to execute. */
-static void program_main(const struct state *init)
+/* By ourselves, and before anything else, so that all we do is counted. */
+static void join_groups(const struct child *c)
 {
-	struct state s = *init;
-	struct child c = *init->c;
 	struct err err = { 0 };
-	struct control_msg msg = { .kind = CONTROL_STARTED };
+
+	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		if (c->joins[k] < 0)
+			continue;
+		if (cg_join(c->joins[k]) < 0) {
+			(void)err_sys(&err, "join a control group");
+			child_fail(c, &err);
+		}
+		(void)close(c->joins[k]);
+	}
+}
+
+/* A clone's handlers are the defaults already, but the template's one, which execution resets. */
+static void clone_signals(void)
+{
+	sigset_t none;
+
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void tell_started(const struct child *c, int listener)
+{
+	struct control_msg msg = { .kind = CONTROL_STARTED, .id = c->id, .at_ns = clock_mono_ns() };
+
+	(void)control_send(c->control, &msg, &listener, listener >= 0);
+	if (listener >= 0)
+		(void)close(listener);
+}
+
+static _Noreturn void become_stem(const struct child *c)
+{
+	(void)close(c->control);
+	(void)warm_serve(NULL, NULL, NULL);
+	_exit(1);
+}
+
+void child_program(const struct child *init)
+{
+	struct child c = *init;
+	struct state s = { .c = &c, .listener = -1 };
+	struct err err = { 0 };
 
 	(void)setsid();
 	/* the control socket must not sit on a number that the program gets */
-	c.control = child_lift_fd(init->c->control, &err);
+	c.control = child_lift_fd(init->control, &err);
 	if (c.control < 0)
-		fail(init->c, &err);
-	s.c = &c;
+		child_fail(init, &err);
+	if (child_is_cloned(c.role)) {
+		join_groups(&c);
+		run_steps(&s, clone_steps, ARRAY_SIZE(clone_steps));
+		clone_signals();
+	} else {
+		reset_signals();
+	}
 	if (child_place_fds(&c, &err) < 0)
-		fail(&c, &err);
-	reset_signals();
+		child_fail(&c, &err);
 	if (c.role == CHILD_WARM || c.role == CHILD_STEM) /* no execution closes the rest */
 		child_keep_program_fds(&c);
 	if (!child_is_template(c.role))
 		run_steps(&s, program_steps, ARRAY_SIZE(program_steps));
-	(void)control_send(c.control, &msg, &s.listener, s.listener >= 0);
-	if (s.listener >= 0)
-		(void)close(s.listener);
+	tell_started(&c, s.listener);
 	if (c.role == CHILD_WARM) {
 		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* as an execution would */
 		(void)close(c.control);
 		return;
 	}
-	if (c.role == CHILD_STEM) {
-		(void)close(c.control);
-		(void)warm_serve(NULL, NULL, NULL);
-		_exit(1);
-	}
+	if (c.role == CHILD_STEM)
+		become_stem(&c);
 	execute(&c);
 	(void)err_sys(&err, "execute %s", c.spec->argv.v[0]);
 	tell(&c, CONTROL_EXEC_FAILED, &err);
@@ -350,6 +403,8 @@ static _Noreturn void reap(const struct child *c, pid_t program)
 	do {
 		pid = waitpid(-1, &msg.wait_status, 0);
 	} while (pid != program && (pid > 0 || errno == EINTR));
+	msg.at_ns = clock_mono_ns();
+	msg.disk_free_bytes = msg.disk_free_inodes = -1;
 	if (kill(-1, SIGKILL) == 0) {
 		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 			msg.leftovers++;
@@ -372,22 +427,6 @@ static void wait_for_go(const struct child *c)
 		_exit(1);
 }
 
-/* By ourselves, and before anything else, so that all we do is counted. */
-static void join_groups(const struct child *c)
-{
-	struct err err = { 0 };
-
-	for (int k = 0; k < CG_KIND_COUNT; k++) {
-		if (c->joins[k] < 0)
-			continue;
-		if (cg_join(c->joins[k]) < 0) {
-			(void)err_sys(&err, "join a control group");
-			fail(c, &err);
-		}
-		(void)close(c->joins[k]);
-	}
-}
-
 static void block_signals(void)
 {
 	sigset_t all;
@@ -396,51 +435,34 @@ static void block_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 }
 
-/* Puts up what init puts up and starts the program, in whose process alone this returns. */
-static void make_box(struct state *s)
+_Noreturn void child_run(const struct child *c)
 {
-	const struct child *c = s->c;
-	struct control_msg ready = { .kind = CONTROL_READY };
+	struct state s = { .c = c, .listener = -1 };
 
 	block_signals();
 	child_keep_box_fds(c);
 	wait_for_go(c);
 	join_groups(c);
-	run_steps(s, init_steps, ARRAY_SIZE(init_steps));
+	run_steps(&s, init_steps, ARRAY_SIZE(init_steps));
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* changing ids has cleared it */
-	if (control_send(c->control, &ready, (int[]){ s->dirs.scratch, s->dirs.proc }, 2) < 0)
+	if (child_tell_ready(c, &s.dirs) < 0)
 		_exit(1);
-	(void)close(s->dirs.scratch);
-	(void)close(s->dirs.proc);
+	(void)close(s.dirs.scratch);
+	(void)close(s.dirs.proc);
 	pid_t pid = fork();
 
 	if (pid < 0) {
 		struct err err = { 0 };
 
 		(void)err_sys(&err, "fork the program");
-		fail(c, &err);
+		child_fail(c, &err);
 	}
 	if (pid == 0) {
-		program_main(s);
-		return;
+		child_program(c);
+		_exit(1);
 	}
 	child_keep_fd(c->control);
 	reap(c, pid);
-}
-
-_Noreturn void child_run(const struct child *c)
-{
-	struct state s = { .c = c, .listener = -1 };
-
-	make_box(&s);
-	_exit(1);
-}
-
-void child_warm(const struct child *c)
-{
-	struct state s = { .c = c, .listener = -1 };
-
-	make_box(&s);
 }
 
 _Noreturn void child_probe(const struct child *c)

@@ -7,6 +7,7 @@
 #ifndef SANDBOX_CHILD_H
 #define SANDBOX_CHILD_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -23,17 +24,25 @@ enum control_kind {
 	CONTROL_STARTED,     /* about to execute; + filter listener where there is one */
 	CONTROL_EXEC_FAILED, /* err.sys_errno */
 	CONTROL_EXIT,        /* the program ended and everything else was killed */
+	CONTROL_DEAD,        /* template: the first process of a clone ended without such a word */
+	CONTROL_KILL,        /* server to template: the first process of a clone is to end */
 };
 
 struct control_msg {
 	enum control_kind kind;
 	uint32_t layers;
+	uint64_t id; /* of a template's clone, else 0 */
 	int32_t wait_status;
 	int32_t leftovers;
+	int64_t at_ns; /* when the program started or ended, by CLOCK_MONOTONIC */
 	int64_t user_ns, sys_ns, max_rss_bytes;
+	int64_t disk_free_bytes, disk_free_inodes; /* CONTROL_EXIT of a clone; -1 unknown */
+	/* what follows travels with the kinds that have it */
 	struct err err;
 	char why[LAYER_COUNT][LAYER_WHY];
 };
+/* Bytes of a message that travel. */
+size_t control_size(const struct control_msg *msg);
 
 int control_send(int sock, const struct control_msg *msg, const int *fds, int n_fds);
 /* 1 received, 0 nothing (would block), -1 the other end is gone. fds get -1 where none came. */
@@ -56,6 +65,7 @@ struct child {
 	const struct filter_program *filter;
 	char *const *env; /* complete, NULL-terminated */
 	int number;       /* of the box: its outer uid */
+	uint64_t id;      /* of a template's clone, for its messages */
 	int control;
 	int stdin_fd, stdout_fd, stderr_fd; /* stdin_fd -1: /dev/null */
 	int joins[CG_KIND_COUNT];           /* control groups to join first, -1: none */
@@ -76,10 +86,15 @@ static inline bool child_is_cloned(enum child_role role)
 }
 
 /*
- * In a process cloned by a template, which is init of its box: returns in the forked program's
- * process, with every layer up; init itself never returns.
+ * In the process of a program, started by init: puts up its layers and executes it. Returns only
+ * where there is nothing to execute, in a fork of a template, with every layer up.
  */
-void child_warm(const struct child *c);
+void child_program(const struct child *c);
+/* In init: tells that the box cannot be made, and ends. */
+_Noreturn void child_fail(const struct child *c, const struct err *err);
+/* In init: hands the scratch disk and /proc to the server. -1 when it is gone. */
+struct root_dirs;
+int child_tell_ready(const struct child *c, const struct root_dirs *dirs);
 /* In the cloned child of a probe: tries every layer, tells, ends. */
 _Noreturn void child_probe(const struct child *c);
 

@@ -8,13 +8,22 @@
 
 #define MAX_FDS 2
 
+size_t control_size(const struct control_msg *msg)
+{
+	if (msg->kind == CONTROL_PROBED)
+		return sizeof(*msg);
+	if (msg->kind == CONTROL_ERROR || msg->kind == CONTROL_EXEC_FAILED)
+		return offsetof(struct control_msg, why);
+	return offsetof(struct control_msg, err);
+}
+
 int control_send(int sock, const struct control_msg *msg, const int *fds, int n_fds)
 {
 	union {
 		char buf[CMSG_SPACE(sizeof(int) * MAX_FDS)];
 		struct cmsghdr align;
 	} control = { 0 };
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)msg, .iov_len = sizeof(*msg) };
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)msg, .iov_len = control_size(msg) };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
 
 	if (n_fds > 0) {
@@ -49,7 +58,7 @@ int control_receive(int sock, int flags, struct control_msg *msg, int fds[2])
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
 		return 0;
-	if (n != (ssize_t)sizeof(*msg))
+	if (n < (ssize_t)offsetof(struct control_msg, err) || n != (ssize_t)control_size(msg))
 		return -1;
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 

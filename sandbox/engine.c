@@ -63,8 +63,7 @@ static void box_free(struct box *b)
 	free(b);
 }
 
-/* Init is dead, and with it every process of the box. */
-static void finish(struct box *b, int init_status)
+void box_finish(struct box *b, int init_status)
 {
 	box_drain(b);
 	box_conclude(b, init_status);
@@ -76,13 +75,13 @@ static void finish(struct box *b, int init_status)
 static void on_death(struct loop *loop, int fd, uint32_t events, void *data)
 {
 	struct box *b = data;
-	int status = SIGKILL; /* of a warm box, whose first process is not our child */
+	int status;
 
 	(void)loop;
 	(void)fd;
 	(void)events;
-	if (child_is_cloned(b->role) || waitpid(b->pid, &status, WNOHANG) == b->pid)
-		finish(b, status);
+	if (waitpid(b->pid, &status, WNOHANG) == b->pid)
+		box_finish(b, status);
 }
 
 /* ---- the start ---- */
@@ -118,24 +117,38 @@ static void launch_release(struct box_launch *s)
 	close_fd(&s->err);
 }
 
-static int prepare(struct box *b, const struct box_spec *spec, struct box_launch *s,
-		   struct err *err)
+static int open_control(struct box *b, struct box_launch *s, struct err *err)
 {
 	int sock[2];
 
-	s->spec = *spec;
-	box_limits_fill(&s->spec.limits);
-	b->limits = s->spec.limits;
-	default_env(spec, &s->env);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) < 0)
 		return err_sys(err, "make a control socket");
 	b->control = sock[0];
 	s->control = sock[1];
+	return box_watch_control(b, err);
+}
+
+/* The first process of a box counts, but for a clone's, which stays outside. */
+static int take_group(struct box *b, struct err *err)
+{
+	struct box_limits limits = b->limits;
+
+	limits.processes += !child_is_cloned(b->role);
+	return cg_group_take(&b->engine->host.cgroups, &limits, &b->group, err);
+}
+
+static int prepare(struct box *b, const struct box_spec *spec, struct box_launch *s,
+		   struct err *err)
+{
+	s->spec = *spec;
+	box_limits_fill(&s->spec.limits);
+	b->limits = s->spec.limits;
+	default_env(spec, &s->env);
+	if (!child_is_cloned(b->role) && open_control(b, s, err) < 0)
+		return -1;
 	if (box_open_stream(b, &b->out, spec->stdout_fd, &s->out, err) < 0 ||
 	    box_open_stream(b, &b->err, spec->stderr_fd, &s->err, err) < 0 ||
-	    box_watch_control(b, err) < 0)
-		return -1;
-	if (cg_group_take(&b->engine->host.cgroups, &b->limits, &b->group, err) < 0)
+	    take_group(b, err) < 0)
 		return -1;
 	const struct filter_program *filter = host_filter(&b->engine->host, &b->limits, err);
 
@@ -150,7 +163,11 @@ static int prepare(struct box *b, const struct box_spec *spec, struct box_launch
 				   .stdout_fd = s->out,
 				   .stderr_fd = s->err,
 				   .tree = -1 };
-	memcpy(s->child.joins, b->group->tasks, sizeof(s->child.joins));
+	for (int k = 0; k < CG_KIND_COUNT; k++) { /* cg_group_attach() does the others */
+		bool is_own = child_is_cloned(b->role) || b->engine->host.cgroups.h[k].version == 1;
+
+		s->child.joins[k] = is_own ? b->group->tasks[k] : -1;
+	}
 	return filter ? 0 : -1;
 }
 
@@ -158,7 +175,7 @@ static int let_go(struct box *b, struct err *err)
 {
 	struct control_msg go = { .kind = CONTROL_GO };
 
-	if (!child_is_cloned(b->role) && host_has(&b->engine->host, LAYER_USER_NS) &&
+	if (host_has(&b->engine->host, LAYER_USER_NS) &&
 	    host_map_ids(&b->engine->host, b->pid, b->number, err) < 0)
 		return -1;
 	if (cg_group_attach(&b->engine->host.cgroups, b->group, b->pid, err) < 0)
@@ -168,23 +185,20 @@ static int let_go(struct box *b, struct err *err)
 	return 0;
 }
 
-int box_take_process(struct box *b, pid_t pid, int pidfd, struct err *err)
+static int take_process(struct box *b, pid_t pid, int pidfd, struct err *err)
 {
 	b->pid = pid;
 	b->pidfd = pidfd;
 	if (loop_watch_fd(b->engine->loop, pidfd, EPOLLIN, on_death, b, &b->pid_watch, err) < 0)
 		return -1;
-	if (b->is_killed) { /* before there was anything to kill */
-		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-		return 0;
-	}
 	return let_go(b, err);
 }
 
-void box_fail_start(struct box *b, const char *why)
+void box_lose(struct box *b, const char *why)
 {
+	b->is_lost = true;
 	(void)snprintf(b->result.message, sizeof(b->result.message), "%.190s", why);
-	finish(b, 0);
+	box_finish(b, 0);
 }
 
 static int clone_process(struct box *b, struct box_launch *s, struct err *err)
@@ -199,7 +213,7 @@ static int clone_process(struct box *b, struct box_launch *s, struct err *err)
 	close_fd(&s->child.tree);
 	if (pid < 0)
 		return err_sys(err, "clone a box");
-	return box_take_process(b, pid, pidfd, err);
+	return take_process(b, pid, pidfd, err);
 }
 
 static int launch(struct box *b, const struct box_spec *spec, struct err *err)
@@ -232,6 +246,7 @@ static struct box *box_new(struct engine *e, int number)
 				  .kept = &b->result.err };
 	b->result.exit_code = -1;
 	b->result.peak_bytes = -1;
+	b->disk_free_bytes = b->disk_free_inodes = -1;
 	b->requested_ns = clock_mono_ns();
 	b->next = e->boxes;
 	e->boxes = b;
@@ -244,7 +259,7 @@ static void abandon(struct box *b)
 {
 	if (b->pidfd >= 0)
 		(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
-	if (b->pid > 0 && !child_is_cloned(b->role))
+	if (b->pid > 0)
 		(void)waitpid(b->pid, NULL, 0);
 	box_free(b);
 }
@@ -297,8 +312,7 @@ static void kill_and_wait(struct box *b)
 	(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
 	while (poll(&p, 1, -1) < 0 && errno == EINTR)
 		;
-	if (!child_is_cloned(b->role))
-		(void)waitpid(b->pid, NULL, 0);
+	(void)waitpid(b->pid, NULL, 0);
 }
 
 void engine_release(struct engine *e)

@@ -53,27 +53,31 @@ static int allow(int ruleset, const char *path, uint64_t rights)
 	return (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &attr, 0);
 }
 
+/* Below /dev there are devices that are harmless to write to, and nothing else. */
 int landlock_confine(int abi)
 {
-	static const char *const scratch[] = { "/work", "/tmp", "/dev/shm" };
-	static const char *const devices[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random",
-					       "/dev/urandom" };
+	uint64_t devices = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+			   (abi >= 3 ? FS_TRUNCATE : 0);
+	const struct {
+		const char *path;
+		uint64_t rights;
+	} rules[] = {
+		{ "/", READ_RIGHTS },
+		{ "/dev", devices },
+		{ "/work", handled_fs(abi) },
+		{ "/tmp", handled_fs(abi) },
+		{ "/dev/shm", handled_fs(abi) },
+	};
 	struct ruleset_attr attr = { .fs = handled_fs(abi), .net = NET_TCP, .scoped = SCOPE_ALL };
 	size_t size = abi >= 6   ? sizeof(attr)
 		      : abi >= 4 ? offsetof(struct ruleset_attr, scoped)
 				 : offsetof(struct ruleset_attr, net);
 	auto_close int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
-	uint64_t device_rights = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
-				 (abi >= 3 ? FS_TRUNCATE : 0);
 
-	if (ruleset < 0 || allow(ruleset, "/", READ_RIGHTS) < 0)
+	if (ruleset < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(scratch); i++) {
-		if (allow(ruleset, scratch[i], handled_fs(abi)) < 0)
-			return -1;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-		if (allow(ruleset, devices[i], device_rights) < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (allow(ruleset, rules[i].path, rules[i].rights) < 0)
 			return -1;
 	}
 	return (int)syscall(SYS_landlock_restrict_self, ruleset, 0);

@@ -252,17 +252,31 @@ static int add_devices(struct err *err)
 	return 0;
 }
 
+#define PROC_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
 /*
- * A /proc of this pid namespace below `top`, with `null` bound over what tells about the host. A
- * process that may not be traced is not seen in it at all: the first one, whose command line would
- * tell paths of the host.
+ * Processes alone, and nothing that tells about the host; from Linux 5.8 on. A process that may not
+ * be traced is not seen at all: the first one, whose command line would tell paths of the host.
+ */
+static bool mount_proc_of_processes(const char *at)
+{
+	return !mutant("root:masks") &&
+	       mount("proc", at, "proc", PROC_FLAGS | MS_RDONLY,
+		     mutant("root:hidden") ? "subset=pid" : "hidepid=2,subset=pid") == 0;
+}
+
+/*
+ * A /proc of this pid namespace below `top`; where the kernel cannot leave out what tells about the
+ * host, `null` is bound over it.
  */
 static int mount_proc(const char *top, const char *null, struct err *err)
 {
 	struct path proc = under(top, "/proc");
 
-	if (do_mount("proc", proc.s, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-		     mutant("root:hidden") ? NULL : "hidepid=2", err) < 0)
+	if (mount_proc_of_processes(proc.s))
+		return 0;
+	if (do_mount("proc", proc.s, "proc", PROC_FLAGS, mutant("root:hidden") ? NULL : "hidepid=2",
+		     err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(masked) && !mutant("root:masks"); i++) {
 		struct path p = under(top, masked[i]);
@@ -275,10 +289,13 @@ static int mount_proc(const char *top, const char *null, struct err *err)
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
 }
 
-static int add_proc(struct err *err)
+/* A template runs trusted code alone, writes the id maps of its clones, and must hide nothing. */
+static int add_proc(bool is_template, struct err *err)
 {
 	if (make_target(NEW "/proc", true, err) < 0)
 		return -1;
+	if (is_template)
+		return do_mount("proc", NEW "/proc", "proc", PROC_FLAGS, NULL, err);
 	return mount_proc(NEW, OLD "/dev/null", err);
 }
 
@@ -307,8 +324,9 @@ static int mount_scratch(const char *at, const struct box_limits *l, id_t owner,
 		const struct scratch_part *part = &scratch_parts[i];
 		struct path folder = under(at, part->folder);
 
-		if (mkdir(folder.s, 0755) < 0 || chmod(folder.s, part->mode) < 0 ||
-		    chown(folder.s, owner, owner) < 0)
+		if (mkdir(folder.s, 0755) < 0 ||
+		    (part->mode != 0755 && chmod(folder.s, part->mode) < 0) ||
+		    (owner != geteuid() && chown(folder.s, owner, owner) < 0))
 			return err_sys(err, "mkdir %s", part->place);
 	}
 	return 0;
@@ -365,15 +383,15 @@ static int open_dir(const char *path, struct err *err)
 	return fd < 0 ? err_sys(err, "open %s", path) : fd;
 }
 
-int root_make(const struct box_spec *spec, int tree, id_t owner, struct root_dirs *ret,
-	      struct err *err)
+int root_make(const struct box_spec *spec, int tree, id_t owner, bool is_template,
+	      struct root_dirs *ret, struct err *err)
 {
 	if (step_aside(err) < 0 || make_target(NEW, true, err) < 0 ||
 	    do_mount("tmpfs", NEW, "tmpfs", MS_NOSUID | MS_NODEV,
 		     "size=32m,nr_inodes=1024,mode=0755", err) < 0)
 		return -1;
 	if (add_toolchain(spec, tree, err) < 0 || add_binds(spec, err) < 0 ||
-	    add_texts(spec, err) < 0 || add_devices(err) < 0 || add_proc(err) < 0 ||
+	    add_texts(spec, err) < 0 || add_devices(err) < 0 || add_proc(is_template, err) < 0 ||
 	    add_scratch(&spec->limits, owner, err) < 0)
 		return -1;
 	if (make_target(NEW "/box", true, err) < 0) /* where files are laid in */
@@ -453,7 +471,8 @@ static int renew_files(const struct box_spec *spec, struct err *err)
 			       err);
 }
 
-int root_renew(const struct box_spec *spec, id_t owner, struct root_dirs *ret, struct err *err)
+int root_renew(const struct box_spec *spec, id_t owner, bool is_watched, struct root_dirs *ret,
+	       struct err *err)
 {
 	struct root_dirs dirs = { .scratch = -1, .proc = -1 };
 
@@ -469,8 +488,9 @@ int root_renew(const struct box_spec *spec, id_t owner, struct root_dirs *ret, s
 	}
 	if (dirs.scratch < 0 || mount_proc("", "/dev/null", err) < 0 || renew_files(spec, err) < 0)
 		return -1;
-	dirs.proc = open_dir("/proc", err);
-	if (dirs.proc < 0 || chdir("/work") < 0)
+	if (is_watched)
+		dirs.proc = open_dir("/proc", err);
+	if ((is_watched && dirs.proc < 0) || chdir("/work") < 0)
 		return -1;
 	*ret = dirs;
 	return 0;

@@ -25,13 +25,15 @@ struct root_dirs {
  * its scratch folders owned by `owner`. `tree`: of the spec's root file system (rootfs_open()), or
  * -1.
  */
-int root_make(const struct box_spec *spec, int tree, id_t owner, struct root_dirs *ret,
-	      struct err *err);
+int root_make(const struct box_spec *spec, int tree, id_t owner, bool is_template,
+	      struct root_dirs *ret, struct err *err);
 /*
  * In a fork of a template, in a mount namespace of its own inside the template's root: a fresh
  * scratch disk, a fresh /proc, and a /box that holds the spec's files. Binds are the template's.
+ * `is_watched`: /proc is wanted, too.
  */
-int root_renew(const struct box_spec *spec, id_t owner, struct root_dirs *ret, struct err *err);
+int root_renew(const struct box_spec *spec, id_t owner, bool is_watched, struct root_dirs *ret,
+	       struct err *err);
 /* Lays the spec's files into it; before root_seal(). */
 int root_add_files(const struct box_spec *spec, struct err *err);
 /* Makes "/" itself read-only and steps into /work. */

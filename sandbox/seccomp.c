@@ -22,6 +22,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/fs.h"
+#include "sandbox/filter_shape.h"
 #include "sandbox/policies/default.h"
 
 #ifndef CLONE_NEWTIME
@@ -224,7 +225,8 @@ static int export_program(scmp_filter_ctx ctx, struct filter_program *ret, struc
 	return 0;
 }
 
-int filter_compile(const struct filter_params *params, struct filter_program *ret, struct err *err)
+int filter_compile_plain(const struct filter_params *params, struct filter_program *ret,
+			 struct err *err)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	int r;
@@ -237,6 +239,14 @@ int filter_compile(const struct filter_params *params, struct filter_program *re
 		r = export_program(ctx, ret, err);
 	seccomp_release(ctx);
 	return r;
+}
+
+int filter_compile(const struct filter_params *params, struct filter_program *ret, struct err *err)
+{
+	if (filter_compile_plain(params, ret, err) < 0)
+		return -1;
+	(void)filter_shape(ret);
+	return 0;
 }
 
 static bool is_growth(int nr)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The system call filter: an allow list by group (sandbox/policies/), compiled with libseccomp to a
- * tree-shaped program once a server and loaded by a raw call in each box.
+ * The system call filter: an allow list by group (sandbox/policies/), compiled with libseccomp once
+ * a server, brought into a shorter shape, and loaded by a raw call in each box.
  *
  *   allowed           reaches the kernel
  *   named as forbidden is answered EPERM, and told to the server (evidence), never reaches the
@@ -31,6 +31,9 @@ struct filter_program {
 };
 
 int filter_compile(const struct filter_params *params, struct filter_program *ret, struct err *err);
+/* The same as libseccomp makes it, before its shape is changed (sandbox/filter_shape.h). */
+int filter_compile_plain(const struct filter_params *params, struct filter_program *ret,
+			 struct err *err);
 void filter_release(struct filter_program *p);
 
 /*

@@ -43,6 +43,8 @@ struct server {
 	struct loop_watch *watch;
 	struct job *jobs;
 	struct pending *first, **last;
+	struct packet in; /* its memory is used again */
+	bool is_blocked;  /* answers wait for the socket */
 };
 
 static void pending_free(struct pending *p)
@@ -66,6 +68,9 @@ static void flush(struct server *s)
 			s->last = &s->first;
 		pending_free(p);
 	}
+	if (s->is_blocked == (s->first != NULL))
+		return;
+	s->is_blocked = s->first != NULL;
 	(void)loop_watch_change(s->watch, EPOLLIN | (s->first ? (uint32_t)EPOLLOUT : 0), NULL);
 }
 
@@ -164,14 +169,14 @@ static void handle(struct server *s, struct packet *p)
 static void on_socket(struct loop *loop, int fd, uint32_t events, void *data)
 {
 	struct server *s = data;
-	struct packet p = { 0 };
-	int r;
+	int r = 0;
 
 	if (events & EPOLLOUT)
 		flush(s);
-	while ((r = packet_receive(fd, false, &p, NULL)) > 0)
-		handle(s, &p);
-	packet_release(&p);
+	if (events & ~(uint32_t)EPOLLOUT)
+		r = packet_receive(fd, false, &s->in, NULL);
+	if (r > 0)
+		handle(s, &s->in);
 	if (r < 0)
 		loop_stop(loop);
 }
@@ -232,6 +237,7 @@ static void server_release(struct server *s)
 	}
 	loop_unwatch(s->watch);
 	loop_free(s->loop);
+	packet_release(&s->in);
 }
 
 static int serve(struct server *s, struct err *err)

@@ -216,15 +216,15 @@ void zygote_leave(struct zygote *z)
 	zygote_free_if_idle(z);
 }
 
-/* Boxes that still wait for their process when a zygote ends. */
-static void fail_waiting(struct zygote *z, const char *why)
+/* The clones of a zygote end with it, through no fault of theirs. */
+static void lose_boxes(struct zygote *z, const char *why)
 {
 	struct engine *e = z->template->engine;
 	struct box *b = e->boxes;
 
 	while (b) {
-		if (b->zygote == z && b->pidfd < 0) {
-			box_fail_start(b, why);
+		if (b->zygote == z) {
+			box_lose(b, why);
 			b = e->boxes; /* the list has changed */
 			continue;
 		}
@@ -243,78 +243,53 @@ static void on_zygote_end(struct box *box, struct box_result *r, void *data)
 	retire(z);
 	(void)snprintf(why, sizeof(why), "the warm interpreter ended (%s): %.100s",
 		       box_end_name(r->end), r->message[0] ? r->message : strbuf_str(&r->err));
-	fail_waiting(z, why);
+	lose_boxes(z, why);
 	zygote_leave(z);
 }
 
-static struct box *find_waiting(struct engine *e, uint64_t warm_id)
+static struct box *find_clone(const struct zygote *z, uint64_t warm_id)
 {
-	for (struct box *b = e->boxes; b; b = b->next) {
-		if (child_is_cloned(b->role) && b->warm_id == warm_id)
+	for (struct box *b = z->template->engine->boxes; b; b = b->next) {
+		if (b->zygote == z && b->warm_id == warm_id)
 			return b;
 	}
 	return NULL;
 }
 
-/* The process's number as we see it, which the pidfd's own entry in /proc tells. */
-static pid_t pid_of(int pidfd)
+/* 1 there was a message, 0 none, -1 the end. */
+static int read_message(struct zygote *z)
 {
-	char path[64];
-	char text[512];
+	struct control_msg msg;
+	int fds[2];
+	int r = control_receive(z->sock, MSG_DONTWAIT, &msg, fds);
+	struct box *b = r > 0 ? find_clone(z, msg.id) : NULL;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (n < 0)
-		return -1;
-	text[n] = 0;
-	const char *line = strstr(text, "\nPid:");
-
-	return line ? (pid_t)strtol(line + 5, NULL, 10) : -1;
+	if (b)
+		box_take_message(b, &msg, fds);
+	close_fd(&fds[0]);
+	close_fd(&fds[1]);
+	if (b && (msg.kind == CONTROL_EXIT || msg.kind == CONTROL_DEAD))
+		box_finish(b, msg.kind == CONTROL_DEAD ? msg.wait_status : 0);
+	return r;
 }
 
-static void take_reply(struct zygote *z, const struct warm_reply *reply, int *pidfd)
-{
-	struct box *b = find_waiting(z->template->engine, reply->id);
-	struct err err = { 0 };
-
-	if (!b || b->pidfd >= 0)
-		return;
-	if (reply->error || *pidfd < 0) {
-		box_fail_start(b, strerror(reply->error ? reply->error : EPROTO));
-		return;
-	}
-	pid_t pid = pid_of(*pidfd);
-
-	if (box_take_process(b, pid, take_fd(pidfd), &err) < 0) {
-		(void)snprintf(b->result.message, sizeof(b->result.message), "%.190s", err.msg);
-		box_kill_for(b, BOX_SETUP_FAILED);
-	}
-}
-
-static void on_reply(struct loop *loop, int fd, uint32_t events, void *data)
+static void on_message(struct loop *loop, int fd, uint32_t events, void *data)
 {
 	struct zygote *z = data;
-	struct packet p = { 0 };
-	int r = packet_receive(fd, false, &p, NULL);
+	int r;
 
 	(void)loop;
+	(void)fd;
 	(void)events;
+	z->members++; /* hold it while boxes leave */
+	do {
+		r = read_message(z);
+	} while (r > 0);
 	if (r < 0) { /* its box ends too and tells why */
 		loop_unwatch(z->watch);
 		z->watch = NULL;
 	}
-	if (r > 0 && p.data.len == sizeof(struct warm_reply)) {
-		struct warm_reply reply;
-
-		memcpy(&reply, p.data.buf, sizeof(reply));
-		z->members++;
-		take_reply(z, &reply, &p.fds[0]);
-		packet_close_fds(&p);
-		zygote_leave(z);
-	}
-	packet_release(&p);
+	zygote_leave(z);
 }
 
 static int start_zygote(struct zygote *z, struct err *err)
@@ -337,7 +312,7 @@ static int start_zygote(struct zygote *z, struct err *err)
 
 	(void)close(sock[1]);
 	if (r == 0)
-		r = loop_watch_fd(t->engine->loop, z->sock, EPOLLIN, on_reply, z, &z->watch, err);
+		r = loop_watch_fd(t->engine->loop, z->sock, EPOLLIN, on_message, z, &z->watch, err);
 	return r;
 }
 
@@ -407,7 +382,6 @@ static uint32_t add_fds(const struct box_launch *launch, struct packet *p,
 {
 	uint32_t joins = 0;
 
-	p->fds[p->n_fds++] = launch->control;
 	p->fds[p->n_fds++] = launch->out;
 	p->fds[p->n_fds++] = launch->err;
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
@@ -467,4 +441,18 @@ int zygote_ask(struct zygote *z, struct box *b, const struct box_launch *launch,
 	packet_release(&spec);
 	packet_release(&p);
 	return r;
+}
+
+void zygote_kill(struct zygote *z, const struct box *b)
+{
+	struct control_msg msg = { .kind = CONTROL_KILL, .id = b->warm_id };
+
+	(void)control_send(z->sock, &msg, NULL, 0);
+}
+
+void zygote_kill_all(struct zygote *z)
+{
+	retire(z);
+	if (z->box)
+		engine_kill(z->box);
 }

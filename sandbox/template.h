@@ -31,7 +31,11 @@ void templates_release(struct engine *e);
 /* A box counts on its zygote from here until it leaves. */
 void zygote_join(struct zygote *z, struct box *b);
 void zygote_leave(struct zygote *z);
-/* Sends the request; the answer comes from the loop (box_take_process(), box_fail_start()). */
+/* Sends the request; what comes of it comes from the loop (box_take_message(), box_finish()). */
 int zygote_ask(struct zygote *z, struct box *b, const struct box_launch *launch, struct err *err);
+/* Asks the zygote to kill its clone; the end comes from the loop. */
+void zygote_kill(struct zygote *z, const struct box *b);
+/* The zygote itself, with its clone, where it does not listen any more. */
+void zygote_kill_all(struct zygote *z);
 
 #endif

@@ -3,8 +3,7 @@
 #include "sandbox/warm.h"
 
 #include <errno.h>
-#include <linux/sched.h>
-#include <sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "sandbox/child.h"
+#include "sandbox/shoot.h"
 #include "sandbox/wire.h"
 
 struct hooks {
@@ -64,84 +64,111 @@ static void request_release(struct request *r)
 	packet_release(&r->spec);
 }
 
-#define CLONE_FLAGS                                                                                \
-	((uint64_t)CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
-
-static void answer(uint64_t id, int error, int pidfd)
+/* In the request's process: a box of it. 1: this is its program's process. */
+static int make_box(const struct request *r, const struct packet *p)
 {
-	struct warm_reply reply = { .id = id, .error = error };
-	struct packet p = { 0 };
-
-	strbuf_add(&p.data, &reply, sizeof(reply));
-	if (pidfd >= 0)
-		p.fds[p.n_fds++] = pidfd;
-	(void)packet_send(WARM_SOCKET_FD, &p, true, NULL);
-	packet_release(&p);
-}
-
-/* In the cloned process: the first of its box. Returns only in the program's process. */
-static int enter(const struct request *r, const struct packet *p)
-{
-	struct host *host = xcalloc(1, sizeof(*host));
-	struct child c = { .role = r->head.is_shoot ? CHILD_SHOOT : CHILD_WARM,
-			   .host = host,
+	static struct host host; /* large, and of use until the program has left */
+	struct shoot_order order = {
+		.id = r->head.id,
+		.child = { .role = r->head.is_shoot ? CHILD_SHOOT : CHILD_WARM,
+			   .host = &host,
 			   .spec = &own_spec,
 			   .filter = &r->filter,
-			   .control = p->fds[0],
-			   .stdout_fd = p->fds[1],
-			   .stderr_fd = p->fds[2],
-			   .tree = -1 };
+			   .id = r->head.id,
+			   .control = WARM_SOCKET_FD,
+			   .stdout_fd = p->fds[0],
+			   .stderr_fd = p->fds[1],
+			   .tree = -1 },
+	};
+	struct child *c = &order.child;
 
 	for (int k = 0; k < CG_KIND_COUNT; k++)
-		c.joins[k] = k < (int)r->head.n_joins ? p->fds[WARM_OWN_FDS + k] : -1;
-	(void)signal(SIGCHLD, SIG_DFL);
-	host->layers = r->head.layers;
-	host->landlock_abi = r->head.landlock_abi;
+		c->joins[k] = k < (int)r->head.n_joins ? p->fds[WARM_OWN_FDS + k] : -1;
+	host.layers = r->head.layers;
+	host.landlock_abi = r->head.landlock_abi;
 	if (wire_unpack_start(&r->spec, &own_spec, NULL) < 0)
 		_exit(1);
-	c.stdin_fd = own_spec.stdin_fd;
-	c.env = own_spec.env.v;
-	child_warm(&c);
-	return (int)own_spec.argv.n;
+	c->stdin_fd = own_spec.stdin_fd;
+	c->env = own_spec.env.v;
+	return shoot_start(&order);
 }
 
 /* 0: go on serving; 1: we are a program now. */
 static int serve_one(struct packet *p, const struct hooks *hooks)
 {
 	struct request r = { 0 };
-	int pidfd = -1;
 	int became = 0;
 
-	if (take_apart(p, &r) < 0) {
-		packet_close_fds(p);
-		return 0;
+	if (take_apart(p, &r) == 0) {
+		call(hooks->before);
+		became = make_box(&r, p);
+		call(became ? hooks->after_in_child : hooks->after_in_parent);
+		if (!became)
+			box_spec_release(&own_spec);
 	}
-	call(hooks->before);
-	pid_t pid = host_clone(CLONE_FLAGS, &pidfd);
-
-	if (pid == 0) {
-		(void)enter(&r, p);
-		call(hooks->after_in_child);
-		became = 1;
-	} else {
-		int error = pid < 0 ? errno : 0;
-
-		call(hooks->after_in_parent);
-		answer(r.head.id, error, pidfd);
-		close_fd(&pidfd);
+	if (!became)
 		packet_close_fds(p);
-	}
 	request_release(&r);
 	return became;
+}
+
+static void on_child(int signo)
+{
+	(void)signo;
+}
+
+/* Ended children interrupt a wait for requests, and nothing else. */
+static void watch_children(sigset_t *ret_waiting)
+{
+	struct sigaction act = { .sa_handler = on_child };
+	sigset_t child;
+
+	(void)sigaction(SIGCHLD, &act, NULL);
+	(void)sigemptyset(&child);
+	(void)sigaddset(&child, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &child, ret_waiting);
+	(void)sigdelset(ret_waiting, SIGCHLD);
+}
+
+/* false: the server is gone. */
+static bool wait_for_request(const sigset_t *waiting)
+{
+	struct pollfd p = { .fd = WARM_SOCKET_FD, .events = POLLIN };
+
+	for (;;) {
+		shoot_reap(WARM_SOCKET_FD);
+		int n = ppoll(&p, 1, NULL, waiting);
+
+		if (n > 0)
+			return true;
+		if (n < 0 && errno != EINTR)
+			return false;
+	}
+}
+
+static bool is_kill(const struct packet *p)
+{
+	struct control_msg msg = { .kind = CONTROL_KILL };
+
+	if (p->n_fds > 0 || p->data.len != control_size(&msg))
+		return false;
+	memcpy(&msg, p->data.buf, p->data.len);
+	if (msg.kind != CONTROL_KILL)
+		return false;
+	shoot_kill(msg.id);
+	return true;
 }
 
 int warm_serve(void (*before)(void), void (*after_in_parent)(void), void (*after_in_child)(void))
 {
 	const struct hooks hooks = { before, after_in_parent, after_in_child };
 	struct packet p = { 0 };
+	sigset_t waiting;
 
-	(void)signal(SIGCHLD, SIG_IGN); /* nobody waits for what is cloned here */
-	while (packet_receive(WARM_SOCKET_FD, true, &p, NULL) > 0) {
+	watch_children(&waiting);
+	while (wait_for_request(&waiting) && packet_receive(WARM_SOCKET_FD, true, &p, NULL) > 0) {
+		if (is_kill(&p))
+			continue;
 		if (serve_one(&p, &hooks)) {
 			packet_release(&p);
 			return (int)own_spec.argv.n;

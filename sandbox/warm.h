@@ -6,18 +6,18 @@
  * The template runs trusted code alone: our script, which has read what it will need and then
  * waits in warm_serve() (assay-warm.so, built from the same files as assay-box). It keeps the
  * capabilities of its user namespace to make namespaces and mounts with. A request brings the
- * descriptors and the spec of a box; the template clones its first process, hands the server a
- * pidfd for it, and forgets it. That process then does what child.c does for every box, with a
- * scratch disk, /proc and /box of its own, drops everything, loads the filter, and returns into
- * the interpreter instead of executing a program. So a fork shares nothing writable with its
- * parent or siblings, and they are not in sight.
+ * descriptors and the spec of a box, which the template makes as sandbox/shoot.h tells, with a
+ * scratch disk, /proc and /box of its own; its program returns into the interpreter instead of
+ * executing something. So a fork shares nothing writable with its parent or siblings, and they are
+ * not in sight.
  *
  * A stem is a template without an interpreter: the server's own code, in a fork of the server. Its
  * clones (shoots) execute a program, and save the making of a root. Every template has one clone at
- * a time, so that no two boxes share a user id, a network namespace or a user namespace.
+ * a time, so that no two boxes share a user id or a network namespace.
  *
- * Messages over a SOCK_SEQPACKET socket: a warm_request with filter and packed spec behind it and
- * the descriptors beside it; back comes a warm_reply with the pidfd.
+ * Requests come over a SOCK_SEQPACKET socket: a warm_request with filter and packed spec behind it
+ * and the descriptors beside it, or a struct control_msg that kills. Back come control messages
+ * with the box's id, of the template and of the processes of the box that are not the program's.
  */
 #ifndef SANDBOX_WARM_H
 #define SANDBOX_WARM_H
@@ -38,16 +38,8 @@ struct warm_request {
 	uint32_t filter_bytes; /* of the program behind this struct */
 	uint32_t spec_bytes;   /* of the packed spec behind that */
 };
-/*
- * Descriptors: control, standard output, standard error, n_joins of control groups, then the
- * spec's.
- */
-#define WARM_OWN_FDS 3
-
-struct warm_reply {
-	uint64_t id;
-	int32_t error; /* errno where no process could be cloned, else 0 and a pidfd beside this */
-};
+/* Descriptors: standard output, standard error, n_joins of control groups, then the spec's. */
+#define WARM_OWN_FDS 2
 
 /*
  * In the template: serves until the socket ends, then ends the process. Returns only in a program's

@@ -26,15 +26,22 @@ elif what == "groups":
     if "assay-box" in text:
         print("REACHED", text)
 elif what == "interfaces":
-    names = [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line]
+    names = [line.split(":")[0].strip() for line in open("/proc/self/net/dev") if ":" in line]
     if names != ["lo"]:
         print("REACHED", names)
 elif what == "sockets":
-    text = open("/proc/net/unix").read()
+    text = open("/proc/self/net/unix").read()
     if os.environ["LISTEN_ABSTRACT"] in text or os.environ["LISTEN_PATH"] in text:
         print("REACHED")
 elif what == "segments":
-    rows = [line.split()[1] for line in open("/proc/sysvipc/shm")][1:]
+    import ctypes
+    libc = ctypes.CDLL(None)
+    if libc.shmctl(int(os.environ["HOST_SEGMENT"]), 15, ctypes.create_string_buffer(256)) >= 0:  # SHM_STAT_ANY
+        print("REACHED by number")
+    try:
+        rows = [line.split()[1] for line in open("/proc/sysvipc/shm")][1:]
+    except FileNotFoundError:
+        rows = []
     if os.environ["HOST_SEGMENT"] in rows:
         print("REACHED", rows)
 elif what == "environment":
