@@ -131,6 +131,12 @@ struct box_spec {
 	 * those. As rootfs_resolve() gives it (sandbox/rootfs.h); stays the caller's.
 	 */
 	const char *rootfs;
+	/*
+	 * Of a template: its interpreter may run where templates do, with the capabilities of a
+	 * user namespace and without the filter. Where the root file system is not trusted so far,
+	 * boxes of the template start afresh.
+	 */
+	bool is_rootfs_trusted;
 	int stdin_fd;  /* -1: at end of file */
 	int stdout_fd; /* -1: kept in the result; else also passed on as it comes */
 	int stderr_fd;
@@ -196,7 +202,7 @@ uint32_t box_client_layers(const struct box_client *c);
 /* Why a layer is missing, "" where it is there. */
 const char *box_client_why(const struct box_client *c, enum box_layer layer);
 /* Boxes and templates whose spec names no root file system get this one from here on; copied. */
-void box_client_use_rootfs(struct box_client *c, const char *rootfs);
+void box_client_use_rootfs(struct box_client *c, const char *rootfs, bool is_trusted);
 /*
  * Declares a template for warm starts (sandbox/warm.h): a trusted program that calls
  * warm_serve(). The spec tells its argv and files; /box/assay-warm.so is laid in beside them. It

@@ -45,6 +45,7 @@ struct box_client {
 	char why[LAYER_COUNT][LAYER_WHY];
 	uint64_t next_id;
 	char *rootfs; /* of specs that name none */
+	bool is_rootfs_trusted;
 	struct box_handle *open;
 	struct named_template templates[MAX_TEMPLATES];
 	int n_templates;
@@ -302,8 +303,9 @@ struct loop *box_client_loop(struct box_client *c)
 	return c->loop;
 }
 
-void box_client_use_rootfs(struct box_client *c, const char *rootfs)
+void box_client_use_rootfs(struct box_client *c, const char *rootfs, bool is_trusted)
 {
+	c->is_rootfs_trusted = is_trusted;
 	free(c->rootfs);
 	c->rootfs = rootfs ? xstrdup(rootfs) : NULL;
 }
@@ -324,6 +326,8 @@ static int send_spec(struct box_client *c, const struct box_spec *spec, enum wir
 		return err_set(err, ERR_HARNESS, "the box server died");
 	*ret_id = ++c->next_id;
 	rooted.rootfs = rootfs_of(c, spec);
+	if (!spec->rootfs)
+		rooted.is_rootfs_trusted = c->is_rootfs_trusted;
 	int r = wire_pack_start(&rooted, *ret_id, &p, err);
 
 	if (r == 0) {

@@ -66,17 +66,22 @@ static int protect(int tree, struct err *err)
 	return 0;
 }
 
+/* Protected here already, the tree cannot be made writable again in the child's user namespace. */
+int rootfs_open(const struct box_spec *spec)
+{
+	int tree = spec->rootfs ? copy_tree(AT_FDCWD, spec->rootfs) : -1;
+
+	if (tree >= 0 && protect(tree, NULL) < 0)
+		close_fd(&tree);
+	return tree;
+}
+
 static int open_in(int dir, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC | flags,
 				.resolve = RESOLVE_NO_MAGICLINKS | resolve };
 
 	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
-}
-
-int rootfs_open(const struct box_spec *spec)
-{
-	return spec->rootfs ? copy_tree(AT_FDCWD, spec->rootfs) : -1;
 }
 
 /* ---- entries at the top ---- */

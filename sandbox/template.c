@@ -95,7 +95,8 @@ static void set_root(struct template *t, const char *rootfs)
 		return;
 	t->rootfs = xstrdup(rootfs);
 	t->spec.rootfs = t->rootfs;
-	if (stat(rootfs, &st) < 0) {
+	/* a stem runs our own code, and nothing of its root */
+	if (stat(rootfs, &st) < 0 || (!t->is_stem && !t->spec.is_rootfs_trusted)) {
 		t->is_broken = true;
 		return;
 	}

@@ -17,7 +17,7 @@ struct wire_spec {
 	uint64_t template_id;
 	uint32_t level;
 	uint32_t n_argv, n_env, n_binds, n_files, n_fds;
-	uint32_t has_rootfs;
+	uint32_t has_rootfs, is_rootfs_trusted;
 	uint32_t has_stdin, has_stdout, has_stderr;
 	int32_t targets[BOX_MAX_FDS];
 	uint32_t is_executable[BOX_MAX_FILES];
@@ -84,6 +84,7 @@ int wire_pack_start(const struct box_spec *spec, uint64_t id, struct packet *p, 
 	w.n_env = (uint32_t)spec->env.n;
 	w.n_binds = (uint32_t)spec->binds.n;
 	w.has_rootfs = spec->rootfs != NULL;
+	w.is_rootfs_trusted = spec->is_rootfs_trusted;
 	w.n_files = (uint32_t)spec->n_files;
 	w.n_fds = (uint32_t)spec->n_fds;
 	w.has_stdin = add_optional_fd(p, spec->stdin_fd);
@@ -183,6 +184,7 @@ int wire_unpack_start(const struct packet *p, struct box_spec *spec, struct err 
 	spec->limits = w.limits;
 	spec->level = (enum box_level)w.level;
 	spec->template_id = w.template_id;
+	spec->is_rootfs_trusted = w.is_rootfs_trusted != 0;
 	take_fds(&w, p, spec);
 	if (take_vec(&c, w.n_argv, &spec->argv) < 0 || take_vec(&c, w.n_env, &spec->env) < 0 ||
 	    take_vec(&c, w.n_binds, &spec->binds) < 0)

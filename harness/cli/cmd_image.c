@@ -35,6 +35,7 @@ static void json_image(const struct image *image, struct json_writer *w)
 	jw_kint(w, "bytes", image->bytes);
 	jw_kint(w, "files", image->files);
 	jw_kint(w, "skipped", image->skipped);
+	jw_kbool(w, "built", image->is_built);
 	jw_kstr(w, "rootfs", image->rootfs);
 	jw_end_object(w);
 }

@@ -241,6 +241,7 @@ static int score(struct store *store, const struct job *job, struct err *err)
 			     .fresh = args.is_fresh,
 			     .level = args.level,
 			     .rootfs = job->rootfs.path,
+			     .is_rootfs_trusted = job->rootfs.is_trusted,
 			     .rootfs_id = job->rootfs.path ? job->rootfs.id : NULL,
 			     .limits = args.limits },
 	};

@@ -30,6 +30,7 @@ static int choose_image(const char *ref, struct rootfs_choice *c, struct err *er
 
 	if (image_find(ref, &image, err) < 0)
 		return -1;
+	c->is_trusted = image.is_built;
 	c->hold = image_hold(&image, err);
 	if (c->hold < 0 || rootfs_resolve(image.rootfs, &c->path, err) < 0)
 		return -1;

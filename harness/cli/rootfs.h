@@ -3,6 +3,8 @@
 #ifndef HARNESS_CLI_ROOTFS_H
 #define HARNESS_CLI_ROOTFS_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "harness/image/tree.h"
 #include "tasks/task.h"
@@ -10,6 +12,7 @@
 struct rootfs_choice {
 	char *path;            /* of the folder; NULL: the host's toolchains */
 	char id[TREE_LISTING]; /* "sha256:..." of an image, "listing:..." of a folder */
+	bool is_trusted;       /* built here of signed packages (box_spec.is_rootfs_trusted) */
 	int hold;              /* keeps the image from being removed; -1 */
 };
 

@@ -55,7 +55,8 @@ static int unpack_file(int fd, struct making *m, struct tree *tree, struct err *
 	return unpack_archive(fd, tree, false, err);
 }
 
-static int add_fd(int fd, const char *source, const char *name, struct image *ret, struct err *err)
+static int add_fd(int fd, const char *source, const char *name, bool is_built, struct image *ret,
+		  struct err *err)
 {
 	struct tree tree = { .max_bytes = TREE_MAX_BYTES };
 	char digest[IMAGE_DIGEST];
@@ -70,6 +71,7 @@ static int add_fd(int fd, const char *source, const char *name, struct image *re
 	int r = making_begin(&m, err);
 
 	memcpy(m.image.digest, digest, sizeof(digest));
+	m.image.is_built = is_built;
 	if (r == 0)
 		r = unpack_file(fd, &m, &tree, err);
 	if (r == 0)
@@ -88,7 +90,7 @@ static int add_file(const char *path, const char *name, struct image *ret, struc
 	if (!S_ISREG(st.st_mode))
 		return err_input(err, path, 0,
 				 "an image is made of a regular file or an OCI layout");
-	return add_fd(fd, path, name, ret, err) < 0 ? err_wrap(err, "%s", path) : 0;
+	return add_fd(fd, path, name, false, ret, err) < 0 ? err_wrap(err, "%s", path) : 0;
 }
 
 /* ---- OCI ---- */
@@ -252,7 +254,7 @@ int image_build(const char *path, const char *name, const char *mirror, struct i
 	if (r == 0 && (fd = open(tar, O_RDONLY | O_CLOEXEC)) < 0)
 		r = err_sys(err, "open what mmdebstrap made");
 	if (r == 0)
-		r = add_fd(fd, path, own_name, ret, err);
+		r = add_fd(fd, path, own_name, true, ret, err);
 	making_release(&m);
 	recipe_release(&recipe);
 	return r;

@@ -222,6 +222,7 @@ static int read_description(const char *folder, struct image *image, struct err 
 	image->bytes = whole(j, "bytes");
 	image->files = whole(j, "files");
 	image->skipped = whole(j, "skipped");
+	image->is_built = json_bool(json_get(j, "built"));
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #ifndef HARNESS_IMAGE_IMAGE_H
 #define HARNESS_IMAGE_IMAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -28,6 +29,7 @@ struct image {
 	int64_t bytes;       /* of content */
 	int64_t files;       /* entries of the archive */
 	int64_t skipped;     /* devices, sockets, FIFOs that were left out */
+	bool is_built;       /* here, by a recipe, of signed packages */
 	struct strvec names; /* sorted */
 };
 void image_release(struct image *image);

@@ -87,6 +87,7 @@ static int write_description(const struct making *m, struct err *err)
 	jw_kint(&w, "bytes", image->bytes);
 	jw_kint(&w, "files", image->files);
 	jw_kint(&w, "skipped", image->skipped);
+	jw_kbool(&w, "built", image->is_built);
 	jw_end_object(&w);
 	strbuf_addch(&text, '\n');
 	fs_join(&path, strbuf_str(&m->path), "image.json");

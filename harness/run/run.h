@@ -29,8 +29,9 @@ struct run_options {
 	bool fresh;        /* do not go on with an open run of the same key */
 	enum box_level level;
 	struct box_limits limits;
-	const char *rootfs;    /* of all boxes (box_spec.rootfs); NULL: the host's toolchains */
-	const char *rootfs_id; /* what it is known by in keys and results; NULL with it */
+	const char *rootfs;     /* of all boxes (box_spec.rootfs); NULL: the host's toolchains */
+	bool is_rootfs_trusted; /* for warm starts too */
+	const char *rootfs_id;  /* what it is known by in keys and results; NULL with it */
 	void (*progress)(const struct run_progress *p,
 			 void *data); /* may be NULL; a few times a second */
 	void *progress_data;

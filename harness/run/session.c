@@ -62,7 +62,7 @@ int session_open(struct session *s, struct store *store, const struct suite *sui
 	    watch_signals(s, err) < 0)
 		return -1;
 	if (options->rootfs)
-		box_client_use_rootfs(s->client, options->rootfs);
+		box_client_use_rootfs(s->client, options->rootfs, options->is_rootfs_trusted);
 	return session_check_health(s, err);
 }
 

@@ -158,15 +158,21 @@ static bool shows(const struct answer *a, const char *name)
 	return a->end == BOX_EXITED && strstr(a->out, word);
 }
 
-static uint64_t declare(struct bench *t, const char *rootfs)
+static uint64_t declare_as(struct bench *t, const char *rootfs, bool is_trusted)
 {
 	struct box_spec spec;
 	struct err err = { 0 };
 
 	fill(&spec, rootfs);
+	spec.is_rootfs_trusted = is_trusted;
 	assert_int_equal(box_template(t->client, "t", &spec, &err), 0);
 	box_spec_release(&spec);
 	return box_template_id(t->client, "t", rootfs);
+}
+
+static uint64_t declare(struct bench *t, const char *rootfs)
+{
+	return declare_as(t, rootfs, true);
 }
 
 static bool can_be_warm(const struct bench *t)
@@ -191,11 +197,11 @@ static void a_client_has_a_root_for_all_its_boxes(void **state)
 {
 	struct bench *t = need_boxes(state);
 
-	box_client_use_rootfs(t->client, t->a);
+	box_client_use_rootfs(t->client, t->a, true);
 	struct answer own = run(t, NULL, 0);
 	struct answer other = run(t, t->b, 0);
 
-	box_client_use_rootfs(t->client, NULL);
+	box_client_use_rootfs(t->client, NULL, false);
 	struct answer host = run(t, NULL, 0);
 
 	assert_true(shows(&own, "mark-a"));
@@ -211,7 +217,7 @@ static void a_template_is_found_by_its_root(void **state)
 	assert_int_not_equal(id, 0);
 	assert_int_equal(box_template_id(t->client, "t", t->b), 0);
 	assert_int_equal(box_template_id(t->client, "t", NULL), 0);
-	box_client_use_rootfs(t->client, t->a);
+	box_client_use_rootfs(t->client, t->a, true);
 	assert_int_equal(box_template_id(t->client, "t", NULL), id);
 	uint64_t other = declare(t, t->b);
 
@@ -232,6 +238,16 @@ static void no_box_is_a_fork_of_another_root(void **state)
 	assert_true(shows(&own, "mark-a"));
 	assert_true(!other.is_warm && shows(&other, "mark-b") && !shows(&other, "mark-a"));
 	assert_true(!host.is_warm && !shows(&host, "mark-a") && shows(&host, "usr"));
+}
+
+/* A template keeps capabilities, which an interpreter of anybody's shall not have. */
+static void no_interpreter_of_an_untrusted_root_is_kept_warm(void **state)
+{
+	struct bench *t = need_boxes(state);
+	uint64_t id = declare_as(t, t->a, false);
+	struct answer a = run(t, t->a, id);
+
+	assert_true(id != 0 && !a.is_warm && shows(&a, "mark-a"));
 }
 
 static void a_folder_under_the_same_name_is_another_root(void **state)
@@ -319,6 +335,7 @@ int main(void)
 		WITH_ROOTS(a_client_has_a_root_for_all_its_boxes),
 		WITH_ROOTS(a_template_is_found_by_its_root),
 		WITH_ROOTS(no_box_is_a_fork_of_another_root),
+		WITH_ROOTS(no_interpreter_of_an_untrusted_root_is_kept_warm),
 		WITH_ROOTS(a_folder_under_the_same_name_is_another_root),
 		WITH_ROOTS(a_root_that_is_gone_is_a_set_up_failure),
 		WITH_ROOTS(paths_are_resolved_and_refused),
