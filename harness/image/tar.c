@@ -81,6 +81,21 @@ static int skip(struct tar *t, int64_t n, struct err *err)
 	return 0;
 }
 
+/* To the next header: 1, or 0 where a sloppy archive has ended, -1. */
+static int skip_padding(struct tar *t, struct err *err)
+{
+	char buf[TAR_BLOCK];
+	int64_t got = read_all(t, buf, t->padding, t->is_sloppy ? NULL : err);
+
+	if (got == t->padding) {
+		t->padding = 0;
+		return 1;
+	}
+	if (t->is_sloppy)
+		return 0;
+	return got < 0 ? -1 : bad(t, err, "it breaks off");
+}
+
 /* ---- fields ---- */
 
 /* Octal text, or big-endian binary where the first bit is set; -1 where it is neither. */
@@ -301,16 +316,20 @@ int tar_next(struct tar *t, struct tar_entry *ret, struct err *err)
 	struct extension x = { 0 };
 	struct header h;
 
-	if (skip(t, t->left + t->padding, err) < 0)
+	if (skip(t, t->left, err) < 0)
 		return -1;
-	t->left = t->padding = 0;
+	t->left = 0;
+	int r = skip_padding(t, err);
+
+	if (r <= 0)
+		return r;
 	for (;;) {
 		int64_t got = read_all(t, &h, sizeof(h), err);
 
 		if (got < 0)
 			return -1;
 		if (got == 0)
-			return bad(t, err, "it has no end mark");
+			return t->is_sloppy ? 0 : bad(t, err, "it has no end mark");
 		if (is_zero(&h))
 			return 0;
 		if (!is_checksum_right(&h))

@@ -11,6 +11,7 @@
 #ifndef HARNESS_IMAGE_TAR_H
 #define HARNESS_IMAGE_TAR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -37,14 +38,15 @@ struct tar_entry {
 
 /* Zero but for fd is ready; owns nothing. */
 struct tar {
-	int fd;          /* of a file or a pipe: read in order */
-	int64_t left;    /* bytes of the entry's content that were not read */
+	int fd;         /* of a file or a pipe: read in order */
+	bool is_sloppy; /* its end may lack the mark and the last padding: some tools do not care */
+	int64_t left;   /* bytes of the entry's content that were not read */
 	int64_t padding; /* after them */
 	int64_t at;      /* bytes read, for messages */
 };
 
 /*
- * 1 and an entry, 0 at the end mark, -1: ERR_INPUT for what is no tar or breaks off. Content that
+ * 1 and an entry, 0 at the end, -1: ERR_INPUT for what is no tar or breaks off. Content that
  * was not read is passed over.
  */
 int tar_next(struct tar *t, struct tar_entry *ret, struct err *err);

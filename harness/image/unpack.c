@@ -85,20 +85,27 @@ static int drain(int fd, struct err *err)
 	return n < 0 ? err_sys(err, "read an archive") : 0;
 }
 
-static int read_entries(int fd, struct tree *tree, entry_fn *each, struct err *err)
+/* A pass over all entries; `is_layer` says that a digest has shown the archive to be whole. */
+struct pass {
+	struct tree *tree;
+	entry_fn *each;
+	bool is_layer;
+};
+
+static int read_entries(int fd, const struct pass *pass, struct err *err)
 {
 	auto_free struct tar_entry *e = xcalloc(1, sizeof(*e));
-	struct tar t = { .fd = fd };
+	struct tar t = { .fd = fd, .is_sloppy = pass->is_layer };
 	int r;
 
 	while ((r = tar_next(&t, e, err)) > 0) {
-		if (each(tree, &t, e, err) < 0)
+		if (pass->each(pass->tree, &t, e, err) < 0)
 			return -1;
 	}
 	return r < 0 ? -1 : drain(fd, err);
 }
 
-static int read_compressed(int fd, const struct compression *c, struct tree *tree, entry_fn *each,
+static int read_compressed(int fd, const struct compression *c, const struct pass *pass,
 			   struct err *err)
 {
 	struct err other = { 0 };
@@ -114,7 +121,7 @@ static int read_compressed(int fd, const struct compression *c, struct tree *tre
 		(void)close(p[0]);
 		return -1;
 	}
-	r = read_entries(p[0], tree, each, err);
+	r = read_entries(p[0], pass, err);
 	(void)close(p[0]);
 	if (r < 0) /* it may have much to write still, and nobody reads */
 		(void)kill(pid, SIGKILL);
@@ -123,18 +130,21 @@ static int read_compressed(int fd, const struct compression *c, struct tree *tre
 	return r;
 }
 
-static int pass(int fd, struct tree *tree, entry_fn *each, struct err *err)
+static int run_pass(int fd, const struct pass *pass, struct err *err)
 {
 	const struct compression *c = find_compression(fd);
 
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return err_sys(err, "read an archive");
-	return c ? read_compressed(fd, c, tree, each, err) : read_entries(fd, tree, each, err);
+	return c ? read_compressed(fd, c, pass, err) : read_entries(fd, pass, err);
 }
 
 int unpack_archive(int fd, struct tree *tree, bool is_layer, struct err *err)
 {
-	if (is_layer && tree->files > 0 && pass(fd, tree, take_away, err) < 0)
+	const struct pass first = { tree, take_away, is_layer };
+	const struct pass second = { tree, is_layer ? add_unless_mark : tree_add, is_layer };
+
+	if (is_layer && tree->files > 0 && run_pass(fd, &first, err) < 0)
 		return -1;
-	return pass(fd, tree, is_layer ? add_unless_mark : tree_add, err);
+	return run_pass(fd, &second, err);
 }

@@ -15,8 +15,8 @@
 int unpack_hash(int fd, char ret[IMAGE_DIGEST], struct err *err);
 /*
  * A tar archive, plain or compressed by gzip, zstd, xz or bzip2 (which the program of that name
- * reads), from its start into the tree. As a layer its whiteouts first take away what the layers
- * below hold.
+ * reads), from its start into the tree. As a layer, which its digest has shown to be whole, it may
+ * lack its end mark, and its whiteouts first take away what the layers below hold.
  */
 int unpack_archive(int fd, struct tree *tree, bool is_layer, struct err *err);
 /*

@@ -267,3 +267,324 @@ expect_stderr_has() {
 	expect 4
 	[[ $output == *"more than 200 entries"* ]]
 }
+
+# ---- OCI ----
+
+# blob FILE: puts it into layout/blobs and prints a descriptor for it.
+blob() {
+	local hash
+	hash=$(sha256sum <"$1" | cut -d' ' -f1)
+	mkdir -p layout/blobs/sha256
+	cp "$1" "layout/blobs/sha256/$hash"
+	jq -nc --arg type "$2" --arg digest "sha256:$hash" --argjson size "$(stat -c %s "$1")" \
+		'{mediaType: $type, digest: $digest, size: $size}'
+}
+
+LAYER=application/vnd.oci.image.layer.v1.tar
+MANIFEST=application/vnd.oci.image.manifest.v1+json
+
+# layout_of LAYER ...: an OCI layout of one image of these archives; $manifest is its descriptor.
+layout_of() {
+	local layer layers=() config
+	echo '{"architecture":"any","os":"linux"}' >config.json
+	config=$(blob config.json application/vnd.oci.image.config.v1+json)
+	for layer in "$@"; do
+		layers+=("$(blob "$layer" "$LAYER")")
+	done
+	printf '%s\n' "${layers[@]}" | jq -sc --argjson config "$config" \
+		'{schemaVersion: 2, config: $config, layers: .}' >manifest.json
+	manifest=$(blob manifest.json "$MANIFEST")
+	echo '{"imageLayoutVersion":"1.0.0"}' >layout/oci-layout
+	jq -nc --argjson m "$manifest" '{schemaVersion: 2, manifests: [$m]}' >layout/index.json
+}
+
+# layer NAME FILE=TEXT ...: an archive NAME.tar of files.
+layer() {
+	local name=$1 pair
+	shift
+	for pair in "$@"; do
+		mkdir -p "$name/$(dirname "${pair%%=*}")"
+		printf %s "${pair#*=}" >"$name/${pair%%=*}"
+	done
+	tar -C "$name" -cf "$name.tar" .
+}
+
+@test "an OCI layout is unpacked, its layers one over the other" {
+	cache
+	layer one bin/a=1 bin/b=1 etc/old/x=1
+	layer two bin/a=2 bin/.wh.b= etc/old/.wh..wh..opq= etc/old/y=2
+	gzip two.tar
+	layout_of one.tar two.tar.gz
+	digest=$(assay image add layout --name both)
+	[ "$digest" = "$(jq -r .digest <<<"$manifest")" ]
+	root=$(assay image path both)
+	[ "$(cd "$root" && find . -type f | sort | tr '\n' ' ')" = "./bin/a ./etc/old/y " ]
+	[ "$(cat "$root/bin/a")" = 2 ]
+	[ "$(assay image add oci:layout)" = "$digest" ]
+}
+
+@test "of several images the one for this machine is taken, and the one with the name" {
+	cache
+	layer one bin/a=1
+	layout_of one.tar
+	here=$(case $(uname -m) in x86_64) echo amd64 ;; aarch64) echo arm64 ;; *) uname -m ;; esac)
+	jq -c --arg a "$here" '.manifests = [.manifests[0] + {platform: {os: "linux", architecture: "other"}},
+		.manifests[0] + {platform: {os: "linux", architecture: $a}}]' layout/index.json >inner.json
+	inner=$(blob inner.json application/vnd.oci.image.index.v1+json)
+	jq -nc --argjson i "$inner" '{manifests: [$i + {annotations: {"org.opencontainers.image.ref.name": "x"}},
+		$i + {annotations: {"org.opencontainers.image.ref.name": "y"}}]}' >layout/index.json
+	[ "$(assay image add oci:layout:y)" = "$(jq -r .digest <<<"$manifest")" ]
+	assay_run image add layout
+	expect 3
+	expect_stderr_has "several images"
+	assay_run image add oci:layout:z
+	expect 3
+	expect_stderr_has "no image z"
+}
+
+@test "a blob that is not what its digest says is refused, and nothing stays" {
+	cache
+	layer one bin/a=1
+	layer two bin/a=2
+	layout_of one.tar two.tar
+	hash=$(sha256sum <two.tar | cut -d' ' -f1)
+	printf x >>"layout/blobs/sha256/$hash"
+	assay_run image add layout
+	expect 3
+	expect_stderr_has "is another blob"
+	[ "$(assay image list --json)" = "[]" ]
+	[ -z "$(half_made)" ]
+	rm "layout/blobs/sha256/$hash"
+	mkfifo "layout/blobs/sha256/$hash"
+	assay_run image add layout
+	expect 3
+	expect_stderr_has "no regular file"
+}
+
+@test "an OCI layout that is none is refused in one line" {
+	cache
+	layer one bin/a=1
+	while IFS='|' read -r index why; do
+		rm -rf layout
+		layout_of one.tar
+		echo "$index" >layout/index.json
+		assay_run image add layout
+		expect 3
+		expect_stderr_has "$why"
+		[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	done <<-'EOF2'
+	{|index.json
+	[]|no image
+	{"manifests":[]}|no image
+	{"manifests":[{"digest":"sha256:../../../../etc/passwd"}]}|no sha256
+	{"manifests":[{"digest":7}]}|no sha256
+	{"manifests":[{"digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000"}]}|cannot be read
+	EOF2
+}
+
+@test "what umoci makes is unpacked as umoci does" {
+	command -v umoci >/dev/null || skip_loudly "needs umoci"
+	cache
+	layer one bin/a=1 bin/b=1 usr/lib/deep/x=1
+	ln -s usr/lib one/lib
+	umoci init --layout made
+	umoci new --image made:tag
+	umoci insert --rootless --image made:tag one /
+	mkdir more && echo 2 >more/new
+	umoci insert --rootless --image made:tag more /lib/deep
+	umoci insert --rootless --image made:tag --whiteout /bin/b
+	umoci unpack --rootless --image made:tag bundle
+	assay image add oci:made:tag --name made
+	diff -r --no-dereference bundle/rootfs "$(assay image path made)"
+	[ ! -e bundle/rootfs/bin/b ]
+}
+
+@test "what skopeo can copy is an image, and without skopeo that is told" {
+	cache
+	layer one bin/a=1
+	layout_of one.tar
+	assay=$(command -v assay)
+	run --separate-stderr env PATH="$PWD" "$assay" image add oci-archive:image.tar
+	expect 4
+	expect_stderr_has "skopeo is not installed: apt-get install skopeo"
+	[ -z "$(half_made)" ]
+	command -v skopeo >/dev/null || skip_loudly "needs skopeo"
+	skopeo copy --quiet oci:layout oci-archive:image.tar
+	assay image add oci-archive:image.tar --name copied
+	[ "$(cat "$(assay image path copied)/bin/a")" = 1 ]
+	[ -z "$(half_made)" ]
+}
+
+# ---- hostile archives: from outside, with what tar itself can make ----
+
+@test "devices and set-user-id bits of an archive stay out" {
+	cache
+	mkdir -p made/bin
+	cp /bin/true made/bin/su
+	chmod 6755 made/bin/su
+	mkfifo made/fifo
+	tar -C made -cf made.tar .
+	# a device needs no root to be in an archive
+	tar -cf device.tar -C / dev/null
+	tar --concatenate -f made.tar device.tar
+	assay_run image add made.tar --name made
+	expect 0
+	expect_stderr_has "2 devices, sockets or FIFOs of the image were left out"
+	root=$(assay image path made)
+	[ -z "$(find "$root" -perm /7000)" ]
+	[ -z "$(find "$root" ! -type f ! -type d ! -type l)" ]
+}
+
+@test "a name that leaves the tree is refused, and nothing stays" {
+	cache
+	mkdir made
+	echo x >made/x
+	tar -C made -P --transform 's,x,../../../../escaped,' -cf made.tar x
+	assay_run image add made.tar --name made
+	expect 3
+	expect_stderr_has "a name that leaves the tree"
+	[ -z "$(find . -name escaped)" ]
+	[ -z "$(half_made)" ]
+	[ "$(assay image list --json)" = "[]" ]
+}
+
+@test "an archive that claims to be huge, or breaks off, is refused" {
+	cache
+	truncate -s 40G big
+	tar --format=gnu -cf - big 2>/dev/null | head -c 1M >huge.tar
+	assay_run image add huge.tar
+	expect 3
+	expect_stderr_has "larger than"
+	head -c 5000000 "$tar" | gzip >cut.tgz
+	assay_run image add cut.tgz
+	expect 3
+	expect_stderr_has "breaks off"
+	gzip -c "$tar" | head -c 1000000 >cut.tgz
+	assay_run image add cut.tgz
+	expect 3
+	[ -z "$(half_made)" ]
+}
+
+@test "what a killed command left is cleared away by the next" {
+	cache
+	mkfifo pipe
+	mkdir slow
+	printf '#!/bin/sh\nexec cat %s/pipe\n' "$PWD" >slow/gzip
+	chmod +x slow/gzip
+	gzip -c "$tar" >python.tgz
+	PATH=$PWD/slow:$PATH assay image add python.tgz &
+	pid=$!
+	wait_for '[ -n "$(half_made)" ]'
+	assay image add "$tar" --name other # which leaves alone what somebody makes
+	[ -n "$(half_made)" ]
+	kill -9 $pid
+	wait $pid || true
+	: >pipe # its gzip ends
+	assay image remove other
+	assay image add "$tar" --name other
+	[ -z "$(half_made)" ]
+}
+
+# ---- recipes ----
+
+# An mmdebstrap that notes how it was called and makes an archive of its own.
+stub_mmdebstrap() {
+	mkdir -p stub
+	cat >stub/mmdebstrap <<-EOF2
+	#!/bin/sh
+	printf '%s\n' "\$@" >"$PWD/called"
+	echo "\$SOURCE_DATE_EPOCH" >"$PWD/epoch"
+	while [ "\$1" != -- ]; do shift; done
+	cp "$tar" "\$3"
+	EOF2
+	chmod +x stub/mmdebstrap
+	PATH=$PWD/stub:$PATH
+}
+
+@test "an image is built by a recipe and named after it" {
+	cache
+	stub_mmdebstrap
+	cat >mine.yaml <<-'EOF2'
+	about: an interpreter and a library
+	release: bookworm
+	packages: [python3, python3-numpy=1:1.24.2-1]
+	EOF2
+	[ "$(assay image build mine.yaml)" = "$(digest_of "$tar")" ]
+	[ "$(assay image show mine | jq -c '[.built, .source]')" = '[true,"mine.yaml"]' ]
+	grep -qx -- '--include=python3,python3-numpy=1:1.24.2-1' called
+	[ "$(grep -A1 -x -e -- called | tail -1)" = bookworm ]
+	[ "$(cat epoch)" -gt 0 ]
+	assay image build mine.yaml --mirror http://localhost/debian --name other
+	[ "$(tail -1 called)" = http://localhost/debian ]
+	[ "$(assay image show other | jq -c .names)" = '["mine","other"]' ]
+	[ -z "$(half_made)" ]
+}
+
+@test "a recipe that is none is refused with its line, and no command runs" {
+	cache
+	stub_mmdebstrap
+	while IFS='|' read -r release packages more why; do
+		printf 'release: %s\npackages: %s\n%s\n' "$release" "$packages" "$more" >bad.yaml
+		assay_run image build bad.yaml
+		expect 3
+		[[ $stderr == "assay: bad.yaml"* ]]
+		expect_stderr_has "$why"
+	done <<-'EOF2'
+	--hook|[a]||release
+	bookworm|[]||packages
+	bookworm|["--customize-hook=x"]||no package
+	bookworm|["a,b"]||no package
+	bookworm|[a]|customize-hook: x|customize-hook
+	bookworm|[a]|variant: --x|variant
+	bookworm|[a]|mirror: "deb [trusted=yes] http://x y z"|mirror
+	EOF2
+	[ ! -e called ]
+}
+
+@test "the shipped recipes are recipes" {
+	cache
+	stub_mmdebstrap
+	for recipe in "$top"/containers/*.yaml; do
+		rm -f called
+		assay image build "$recipe"
+		[ -s called ]
+	done
+}
+
+@test "without mmdebstrap that is told" {
+	cache
+	printf 'release: bookworm\npackages: [a]\n' >mine.yaml
+	assay=$(command -v assay)
+	run --separate-stderr env PATH="$PWD" "$assay" image build mine.yaml
+	expect 4
+	expect_stderr_has "mmdebstrap is not installed: apt-get install mmdebstrap"
+}
+
+@test "image: help, and one line for each thing that is wrong" {
+	cache
+	assay_run image --help
+	expect 0
+	for verb in build add list show path remove; do
+		grep -q "^  $verb" <<<"$output"
+		assay image $verb --help | grep -q "usage: assay image $verb"
+	done
+	while IFS='|' read -r words want why; do
+		# shellcheck disable=SC2086 # words
+		assay_run image $words
+		expect "$want"
+		expect_stderr_has "$why"
+		[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	done <<-'EOF2'
+	|2|needs a verb
+	paint|2|no verb paint
+	add|2|usage: assay image add
+	list more|2|usage: assay image list
+	add missing.tar|3|missing.tar
+	add .|3|--rootfs
+	add x --name ../x|2|no name for an image
+	add x --name .hidden|2|no name for an image
+	show nothing|3|no image 'nothing' here
+	remove abcdef|3|no image 'abcdef' here
+	build missing.yaml|3|missing.yaml
+	EOF2
+}

@@ -25,7 +25,7 @@ static int64_t read_content(struct tar *t, struct err *err)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	auto_close int fd = fs_memfd("archive", data, size, NULL);
-	struct tar t = { .fd = fd };
+	struct tar t = { .fd = fd, .is_sloppy = size % 2 != 0 };
 	static struct tar_entry e;
 	struct err err = { 0 };
 	int r;

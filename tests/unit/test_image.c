@@ -313,6 +313,25 @@ static void test_damaged_archives_are_refused(void **state)
 	}
 }
 
+/* umoci writes layers so. */
+static void test_a_layer_may_lack_its_end(void **state)
+{
+	static const struct entry entry = { '0', "f", NULL, "content", 0644 };
+	static const size_t cuts[] = { 2 * TAR_BLOCK, TAR_BLOCK + 7, TAR_BLOCK + 100 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cuts); i++) {
+		struct tree tree = tree_of(*state);
+		auto_strbuf sb = { 0 };
+
+		add_entry(&sb, &entry);
+		sb.len = cuts[i];
+		assert_int_equal(unpack_text(&tree, &sb, true, NULL), 0);
+		assert_text(tree.root, "f", "content");
+		sb.len = TAR_BLOCK + 6; /* but not its content */
+		assert_int_equal(unpack_text(&tree, &sb, true, NULL), -1);
+	}
+}
+
 static void test_long_names_are_read(void **state)
 {
 	static const struct entry entries[4] = {
@@ -470,6 +489,7 @@ int main(void)
 		IN_PLACE(test_a_size_is_refused_before_it_is_written),
 		IN_PLACE(test_empty_entries_count_too),
 		IN_PLACE(test_damaged_archives_are_refused),
+		IN_PLACE(test_a_layer_may_lack_its_end),
 		IN_PLACE(test_long_names_are_read),
 		IN_PLACE(test_pax_records_are_checked),
 		IN_PLACE(test_whiteouts_take_away_what_lower_layers_hold),
