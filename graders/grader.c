@@ -137,6 +137,7 @@ int grading_box(struct grading *g, enum party_role role, struct python_box *pb, 
 	p->is_done = false;
 	pb->spec.limits = p->limits;
 	pb->spec.level = g->level;
+	pb->spec.slot = g->slot;
 	return box_start(g->client, &pb->spec, box_done, p, &p->box, err);
 }
 
@@ -231,6 +232,7 @@ int grader_start(struct box_client *client, const struct grade_request *request,
 	g->limits = *request->limits;
 	box_limits_fill(&g->limits);
 	g->level = request->level;
+	g->slot = request->slot;
 	g->proof = request->proof;
 	g->done = done;
 	g->data = data;

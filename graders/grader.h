@@ -25,6 +25,7 @@ struct grade_request {
 	size_t answer_len;
 	const struct box_limits *limits; /* of the answer's box */
 	enum box_level level;
+	int slot; /* whose CPU its boxes share (struct box_spec), -1: any */
 	struct proof proof;
 };
 

@@ -46,6 +46,7 @@ struct grading {
 	size_t answer_len;
 	struct box_limits limits;
 	enum box_level level;
+	int slot;
 	struct proof proof;
 	grade_done_fn *done;
 	void *data;

@@ -48,6 +48,7 @@ static int attempt(struct proving *p, struct err *err)
 		.answer_len = strlen(p->task->reference),
 		.limits = &p->limits,
 		.level = p->level,
+		.slot = -1,
 		.proof = { .protection = order[p->next++], .has_reference = true },
 	};
 	struct grading *g;

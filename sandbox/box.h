@@ -36,7 +36,8 @@ enum box_end {
 	BOX_FORBIDDEN,    /* ended badly after a forbidden system call */
 	BOX_EXEC_FAILED,  /* the program could not be executed: see exec_errno */
 	BOX_CANCELLED,    /* box_kill() */
-	BOX_SETUP_FAILED, /* no box could be made: see message; never the program's fault */
+	BOX_SETUP_FAILED, /* no box could be made, or it was destroyed from outside: see message;
+			     never the program's fault */
 	BOX_END_COUNT,
 };
 const char *box_end_name(enum box_end end); /* "exited", "wall_limit", ... */
@@ -106,6 +107,8 @@ struct box_fd {
 	int target;
 };
 
+#define BOX_AFRESH UINT64_MAX
+
 #define BOX_MAX_FILES 64
 #define BOX_MAX_FDS   16
 #define BOX_MAX_BINDS 16
@@ -123,8 +126,15 @@ struct box_spec {
 	 * Of a template declared before (box_template()), or 0. Where the machine's layers allow
 	 * it, the box starts as a fork of the template, with the arguments from the template's
 	 * last one on; where not, argv is executed. The result's is_warm tells which.
+	 * BOX_AFRESH: nothing that was prepared is used.
 	 */
 	uint64_t template_id;
+	/*
+	 * Boxes of one slot share one of the CPUs that the server may use, and nothing else: who
+	 * runs as many slots as there are CPUs measures on quiet ones, and two boxes of a slot
+	 * that talk to each other need no other CPU to wake up. -1: any CPU.
+	 */
+	int slot;
 	struct strvec binds; /* further host directories, read-only at the same place */
 	/*
 	 * A folder that is the box's root, read-only, in the place of the host's toolchains; NULL:
@@ -197,6 +207,8 @@ void box_client_free(struct box_client *c);
 int box_client_pid(const struct box_client *c);
 /* The loop that its callbacks come from. */
 struct loop *box_client_loop(struct box_client *c);
+/* From here on each box is made afresh and its program executed, whatever template it names. */
+void box_client_use_cold(struct box_client *c);
 /* Layers that every box of this client will have. */
 uint32_t box_client_layers(const struct box_client *c);
 /* Why a layer is missing, "" where it is there. */

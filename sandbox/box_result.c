@@ -13,6 +13,15 @@ static bool ended_badly(const struct box_result *r)
 	return r->signal != 0 || r->exit_code != 0;
 }
 
+/*
+ * Init is gone without a word, and neither we nor a limit on memory has killed it. Nothing inside
+ * can: somebody has killed it from outside, or the template whose clone it is.
+ */
+static bool is_lost(const struct box *b)
+{
+	return !b->has_exit && !b->is_killed && b->result.oom_kills <= 0;
+}
+
 /* The evidence in order: what we did, then what the kernel counted, then how the program ended. */
 static enum box_end decide(const struct box *b)
 {
@@ -21,14 +30,14 @@ static enum box_end decide(const struct box *b)
 
 	if (b->is_killed && b->reason != BOX_CANCELLED)
 		return b->reason;
-	if (b->is_lost)
-		return b->is_killed ? BOX_CANCELLED : BOX_SETUP_FAILED;
 	if (!b->has_started)
 		return b->is_killed ? BOX_CANCELLED : BOX_SETUP_FAILED;
 	if (r->exec_errno)
 		return BOX_EXEC_FAILED;
 	if (b->is_killed && !b->has_exit)
 		return BOX_CANCELLED;
+	if (is_lost(b))
+		return BOX_SETUP_FAILED;
 	if (r->cpu_ns > l->cpu_ms * NS_PER_MS || r->signal == SIGXCPU)
 		return BOX_CPU_LIMIT;
 	if (r->wall_ns > l->wall_ms * NS_PER_MS)
@@ -98,9 +107,10 @@ static void explain_missing_exit(struct box *b, int init_status)
 		return;
 	if (WIFSIGNALED(init_status))
 		b->result.signal = WTERMSIG(init_status);
-	if (!b->has_started && !b->result.message[0])
+	if (!b->result.message[0])
 		(void)snprintf(b->result.message, sizeof(b->result.message),
-			       "the first process of the box died during set-up (status %#x)",
+			       "the first process of the box died %s (status %#x)",
+			       b->has_started ? "from outside" : "during set-up",
 			       (unsigned)init_status);
 }
 

@@ -40,7 +40,7 @@ struct box {
 	struct loop_timer *tick;
 	struct cg_group *group;
 	int64_t requested_ns, started_ns, ended_ns, killed_ns;
-	bool has_started, has_exit, has_growth, is_killed, is_lost;
+	bool has_started, has_exit, has_growth, is_killed;
 	enum box_end reason;      /* why we killed it; BOX_EXITED: we did not */
 	struct watch_sample seen; /* largest values, where there are no control groups */
 	int64_t max_rss;

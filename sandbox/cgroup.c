@@ -2,11 +2,9 @@
 /* Control groups of boxes. */
 #include "sandbox/cgroup.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,9 +15,8 @@
 #include "base/fs.h"
 #include "sandbox/cgroup_file.h"
 #include "sandbox/cgroup_find.h"
+#include "sandbox/cgroup_folder.h"
 #include "sandbox/mutant.h"
-
-#define FOLDER_PREFIX "assay-box."
 
 /* What a kind is called, by version of the hierarchy. */
 static const struct cg_row {
@@ -59,18 +56,12 @@ static bool folder_works(const char *folder, char *why)
 
 static int make_folder(struct cg_hierarchy *h, const char *parent, char *why)
 {
-	if ((size_t)snprintf(h->path, sizeof(h->path), "%s/" FOLDER_PREFIX "%d", parent,
-			     getpid()) >= sizeof(h->path)) {
-		h->path[0] = 0;
-		(void)snprintf(why, LAYER_WHY, "path too long");
-		return -1;
-	}
-	if (mkdir(h->path, 0755) < 0 && errno != EEXIST) {
-		(void)snprintf(why, LAYER_WHY, "mkdir: %s", strerror(errno));
-		h->path[0] = 0;
-		return -1;
-	}
-	return 0;
+	h->lock = cg_folder_make(parent, "", h->path, sizeof(h->path));
+	if (h->lock >= 0)
+		return 0;
+	(void)snprintf(why, LAYER_WHY, "mkdir: %s", strerror(errno));
+	h->path[0] = 0;
+	return -1;
 }
 
 static void init_v1(struct cg_host *host, enum cg_kind kind, const char *mountinfo,
@@ -96,6 +87,13 @@ static void move_ours(const struct cg_host *host, int dir)
 	(void)cg_write_number(dir, "cgroup.procs", getpid());
 }
 
+static void remove_leaf(struct cg_host *host)
+{
+	(void)rmdir(host->leaf);
+	close_fd(&host->leaf_lock);
+	host->leaf[0] = 0;
+}
+
 /*
  * Version 2 gives controllers to children only of a group without processes of its own. Where ours
  * holds nobody but us and our parent, both move into a leaf, and back at the end.
@@ -108,20 +106,16 @@ static int enable_v2(struct cg_host *host, int home, char *why)
 	if (errno != EBUSY)
 		return -1;
 	(void)snprintf(why, LAYER_WHY, "other processes share our control group");
-	(void)snprintf(host->leaf, sizeof(host->leaf), "%.450s/" FOLDER_PREFIX "%d.leaf",
-		       host->home, getpid());
-	if (mkdir(host->leaf, 0755) < 0) {
+	host->leaf_lock = cg_folder_make(host->home, ".leaf", host->leaf, sizeof(host->leaf));
+	if (host->leaf_lock < 0) {
 		host->leaf[0] = 0;
 		return -1;
 	}
-	auto_close int leaf = open(host->leaf, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	move_ours(host, leaf);
+	move_ours(host, host->leaf_lock);
 	if (cg_write_at(home, "cgroup.subtree_control", "+memory +pids") == 0)
 		return 0;
 	move_ours(host, home);
-	(void)rmdir(host->leaf);
-	host->leaf[0] = 0;
+	remove_leaf(host);
 	return -1;
 }
 
@@ -144,11 +138,10 @@ static bool is_in_leaf(struct cg_host *host)
 {
 	char *name = strrchr(host->home, '/');
 
-	if (!name || strncmp(name + 1, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
+	if (!name || !cg_folder_is_named(name + 1))
 		return false;
-	pid_t pid = (pid_t)strtol(name + 1 + strlen(FOLDER_PREFIX), NULL, 10);
-
-	if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH) {
+	host->leaf_lock = cg_folder_adopt(host->home);
+	if (host->leaf_lock >= 0) {
 		memcpy(host->leaf, host->home, sizeof(host->leaf));
 		*name = 0;
 	}
@@ -224,8 +217,9 @@ uint32_t cg_host_init(struct cg_host *host, char why[LAYER_COUNT][LAYER_WHY])
 	uint32_t have = 0;
 
 	memset(host, 0, sizeof(*host));
+	host->leaf_lock = -1;
 	for (int k = 0; k < CG_KIND_COUNT; k++)
-		host->h[k].shares_with = -1;
+		host->h[k].shares_with = host->h[k].lock = -1;
 	if (fs_read_file("/proc/self/mountinfo", 4 << 20, &mountinfo, NULL) < 0 ||
 	    fs_read_file("/proc/self/cgroup", 1 << 20, &cgroups, NULL) < 0)
 		return 0;
@@ -246,43 +240,6 @@ uint32_t cg_host_init(struct cg_host *host, char why[LAYER_COUNT][LAYER_WHY])
 
 /* ---- the end ---- */
 
-/* Removes a folder of ours with its box groups; -1 when it still holds processes. */
-static int remove_folder(const char *path)
-{
-	DIR *d = opendir(path);
-
-	if (!d)
-		return 0;
-	for (struct dirent *e = readdir(d); e; e = readdir(d)) {
-		if (!strncmp(e->d_name, "box", 3))
-			(void)unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
-	}
-	(void)closedir(d);
-	return rmdir(path);
-}
-
-static int sweep_folder(const char *parent)
-{
-	int left = 0;
-	char path[800];
-	DIR *d = opendir(parent);
-
-	if (!d)
-		return 0;
-	for (struct dirent *e = readdir(d); e; e = readdir(d)) {
-		if (strncmp(e->d_name, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
-			continue;
-		pid_t pid = (pid_t)strtol(e->d_name + strlen(FOLDER_PREFIX), NULL, 10);
-
-		if (pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
-			continue;
-		(void)snprintf(path, sizeof(path), "%s/%s", parent, e->d_name);
-		left += remove_folder(path) < 0;
-	}
-	(void)closedir(d);
-	return left;
-}
-
 int cg_host_sweep(const struct cg_host *host)
 {
 	int left = 0;
@@ -293,14 +250,14 @@ int cg_host_sweep(const struct cg_host *host)
 			continue;
 		(void)snprintf(folder, sizeof(folder), "%s", host->h[k].path);
 		if (host->h[k].version == 1 && step_up(folder))
-			left += sweep_folder(folder);
+			left += cg_folder_sweep(folder);
 	}
 	if (host->h[CG_MEMORY].version != 2)
 		return left;
 	/* another server may have found another group above us the next that gives controllers */
 	(void)snprintf(folder, sizeof(folder), "%s", host->home);
 	do
-		left += sweep_folder(folder);
+		left += cg_folder_sweep(folder);
 	while (step_up(folder));
 	return left;
 }
@@ -314,8 +271,10 @@ void cg_host_release(struct cg_host *host)
 		cg_group_free(host, g);
 	}
 	for (int k = 0; k < CG_KIND_COUNT; k++) {
-		if (host->h[k].version && host->h[k].shares_with < 0)
-			(void)remove_folder(host->h[k].path);
+		if (host->h[k].version && host->h[k].shares_with < 0) {
+			(void)cg_folder_remove(host->h[k].path);
+			close_fd(&host->h[k].lock);
+		}
 		host->h[k].version = 0;
 	}
 	if (!host->leaf[0])
@@ -324,5 +283,5 @@ void cg_host_release(struct cg_host *host)
 
 	(void)cg_write_at(home, "cgroup.subtree_control", "-memory -pids");
 	move_ours(host, home);
-	(void)rmdir(host->leaf);
+	remove_leaf(host);
 }

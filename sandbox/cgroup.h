@@ -30,19 +30,21 @@ enum cg_kind { CG_MEMORY, CG_PIDS, CG_CPU, CG_KIND_COUNT };
 struct cg_hierarchy {
 	int version;     /* 0: none, 1 or 2 */
 	char path[512];  /* folder of the server's own making, "" until made */
+	int lock;        /* that tells others that its server lives (cgroup_folder.h) */
 	int shares_with; /* kind whose folder this is too (version 2: CG_MEMORY), else -1 */
 };
 
 struct cg_host {
 	struct cg_hierarchy h[CG_KIND_COUNT];
-	char leaf[512];  /* version 2: the group that the server moved itself into, or "" */
+	char leaf[512]; /* version 2: the group that the server moved itself into, or "" */
+	int leaf_lock;
 	char home[512];  /* and where it was before */
 	bool has_parent; /* its parent stood there too and moves with it */
 	int next;        /* number for the next new group */
 	struct cg_group *free;
 };
 
-enum cg_counter { CG_PEAK, CG_OOM, CG_FORKS, CG_CPU_NS, CG_COUNTER_COUNT };
+enum cg_counter { CG_PEAK, CG_OOM, CG_FORKS, CG_CPU_NS, CG_CHARGED, CG_COUNTER_COUNT };
 
 /* Groups of one box: descriptors of its folders and files, -1 where there is none. */
 struct cg_group {

@@ -66,6 +66,7 @@ struct child {
 	char *const *env; /* complete, NULL-terminated */
 	int number;       /* of the box: its outer uid */
 	uint64_t id;      /* of a template's clone, for its messages */
+	int cpu;          /* to stay on, -1: any */
 	int control;
 	int stdin_fd, stdout_fd, stderr_fd; /* stdin_fd -1: /dev/null */
 	int joins[CG_KIND_COUNT];           /* control groups to join first, -1: none */

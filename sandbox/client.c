@@ -49,6 +49,7 @@ struct box_client {
 	struct box_handle *open;
 	struct named_template templates[MAX_TEMPLATES];
 	int n_templates;
+	bool is_cold;
 	bool is_dead;
 	bool is_freeing;
 };
@@ -283,6 +284,11 @@ void box_client_free(struct box_client *c)
 	free(c);
 }
 
+void box_client_use_cold(struct box_client *c)
+{
+	c->is_cold = true;
+}
+
 uint32_t box_client_layers(const struct box_client *c)
 {
 	return c->layers;
@@ -320,15 +326,18 @@ static int send_spec(struct box_client *c, const struct box_spec *spec, enum wir
 		     uint64_t *ret_id, struct err *err)
 {
 	struct packet p = { 0 };
-	struct box_spec rooted = *spec;
 
 	if (c->is_dead)
 		return err_set(err, ERR_HARNESS, "the box server died");
 	*ret_id = ++c->next_id;
-	rooted.rootfs = rootfs_of(c, spec);
+	struct box_spec own = *spec; /* shallow: all it points to stays the caller's */
+
+	if (c->is_cold)
+		own.template_id = BOX_AFRESH;
+	own.rootfs = rootfs_of(c, spec);
 	if (!spec->rootfs)
-		rooted.is_rootfs_trusted = c->is_rootfs_trusted;
-	int r = wire_pack_start(&rooted, *ret_id, &p, err);
+		own.is_rootfs_trusted = c->is_rootfs_trusted;
+	int r = wire_pack_start(&own, *ret_id, &p, err);
 
 	if (r == 0) {
 		((struct wire_head *)(void *)p.data.buf)->type = type;

@@ -3,6 +3,7 @@
 #include "sandbox/engine.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -67,6 +68,8 @@ void box_finish(struct box *b, int init_status)
 {
 	box_drain(b);
 	box_conclude(b, init_status);
+	if (b->zygote && b->result.end == BOX_SETUP_FAILED)
+		zygote_retire(b->zygote);
 	if (b->done)
 		b->done(b, &b->result, b->done_data);
 	box_free(b);
@@ -137,6 +140,28 @@ static int take_group(struct box *b, struct err *err)
 	return cg_group_take(&b->engine->host.cgroups, &limits, &b->group, err);
 }
 
+int engine_slot(const struct engine *e, int slot)
+{
+	int n = CPU_COUNT(&e->cpus);
+
+	return n < 2 || slot < 0 ? -1 : slot % n;
+}
+
+int engine_any_slot(struct engine *e)
+{
+	return engine_slot(e, (int)(e->next_slot++ % INT_MAX));
+}
+
+static int cpu_of_slot(const struct engine *e, int slot)
+{
+	slot = engine_slot(e, slot);
+	for (int cpu = 0, i = 0; slot >= 0 && cpu < CPU_SETSIZE; cpu++) {
+		if (CPU_ISSET((size_t)cpu, &e->cpus) && i++ == slot)
+			return cpu;
+	}
+	return -1;
+}
+
 static int prepare(struct box *b, const struct box_spec *spec, struct box_launch *s,
 		   struct err *err)
 {
@@ -158,6 +183,7 @@ static int prepare(struct box *b, const struct box_spec *spec, struct box_launch
 				   .filter = filter,
 				   .env = s->env.v,
 				   .number = b->number,
+				   .cpu = cpu_of_slot(b->engine, spec->slot),
 				   .control = s->control,
 				   .stdin_fd = spec->stdin_fd,
 				   .stdout_fd = s->out,
@@ -196,7 +222,6 @@ static int take_process(struct box *b, pid_t pid, int pidfd, struct err *err)
 
 void box_lose(struct box *b, const char *why)
 {
-	b->is_lost = true;
 	(void)snprintf(b->result.message, sizeof(b->result.message), "%.190s", why);
 	box_finish(b, 0);
 }
@@ -261,6 +286,8 @@ static void abandon(struct box *b)
 		(void)syscall(SYS_pidfd_send_signal, b->pidfd, SIGKILL, NULL, 0);
 	if (b->pid > 0)
 		(void)waitpid(b->pid, NULL, 0);
+	if (b->zygote)
+		zygote_retire(b->zygote);
 	box_free(b);
 }
 
@@ -300,6 +327,8 @@ int engine_init(struct engine *e, struct loop *loop, struct err *err)
 {
 	memset(e, 0, sizeof(*e));
 	e->loop = loop;
+	if (sched_getaffinity(0, sizeof(e->cpus), &e->cpus) < 0)
+		CPU_ZERO(&e->cpus);
 	return host_init(&e->host, err);
 }
 

@@ -10,6 +10,7 @@
 #ifndef SANDBOX_ENGINE_H
 #define SANDBOX_ENGINE_H
 
+#include <sched.h>
 #include <stdbool.h>
 
 #include "base/err.h"
@@ -30,6 +31,8 @@ struct engine {
 	uint64_t next_warm_id;
 	bool is_releasing;
 	uint64_t numbers[16]; /* bitmap of box numbers in use */
+	cpu_set_t cpus;       /* that slots are laid on in turn */
+	unsigned next_slot;
 };
 #define ENGINE_MAX_BOXES (16 * 64)
 
@@ -37,6 +40,10 @@ struct engine {
 typedef void engine_done_fn(struct box *box, struct box_result *result, void *data);
 
 int engine_init(struct engine *e, struct loop *loop, struct err *err);
+/* The slot among those that differ, one a CPU; -1 where it makes no difference. */
+int engine_slot(const struct engine *e, int slot);
+/* One for something that names none and stays on a CPU all the same. */
+int engine_any_slot(struct engine *e);
 /* Kills what is under way and waits for it (done is not called), then removes all traces. */
 void engine_release(struct engine *e);
 

@@ -187,6 +187,7 @@ static int probe_steps_in_child(struct host *h, struct err *err)
 		struct child c = { .host = h,
 				   .spec = &spec,
 				   .filter = filter,
+				   .cpu = -1,
 				   .control = sock[1],
 				   .stdin_fd = -1,
 				   .stdout_fd = -1,

@@ -309,15 +309,22 @@ static const struct scratch_part {
 	{ "/tmp", "/tmp", 01777 },
 };
 
+/* What is laid in beside a program's own files. */
+struct more {
+	int64_t bytes, inodes;
+};
+
 /* One tmpfs at `at` with a size and a number of inodes, and its folders. */
-static int mount_scratch(const char *at, const struct box_limits *l, id_t owner, struct err *err)
+static int mount_scratch(const char *at, const struct box_limits *l, struct more more, id_t owner,
+			 struct err *err)
 {
 	char options[128];
+	int64_t bytes = l->disk_bytes + more.bytes;
+	int64_t inodes = l->disk_inodes + more.inodes + 4; /* the three folders and the top */
 
-	/* the three folders and the top are inodes too */
 	(void)snprintf(options, sizeof(options), "size=%lld,nr_inodes=%lld,mode=0755",
-		       mutant("root:size") ? 1LL << 30 : (long long)l->disk_bytes,
-		       mutant("root:inodes") ? 1LL << 20 : (long long)l->disk_inodes + 4);
+		       mutant("root:size") ? 1LL << 30 : (long long)bytes,
+		       mutant("root:inodes") ? 1LL << 20 : (long long)inodes);
 	if (do_mount("tmpfs", at, "tmpfs", MS_NOSUID | MS_NODEV, options, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(scratch_parts); i++) {
@@ -335,7 +342,10 @@ static int mount_scratch(const char *at, const struct box_limits *l, id_t owner,
 /* The sized disk; its three folders are all that a program can write to. */
 static int add_scratch(const struct box_limits *l, id_t owner, struct err *err)
 {
-	if (make_target("/scratch", true, err) < 0 || mount_scratch("/scratch", l, owner, err) < 0)
+	struct more none = { 0 };
+
+	if (make_target("/scratch", true, err) < 0 ||
+	    mount_scratch("/scratch", l, none, owner, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(scratch_parts); i++) {
 		struct path src = under("/scratch", scratch_parts[i].folder);
@@ -431,23 +441,29 @@ static bool path_is_allowed(const char *path)
 	return false;
 }
 
-int root_add_files(const struct box_spec *spec, struct err *err)
+static int add_files(const struct box_spec *spec, const char *top, struct err *err)
 {
 	for (int i = 0; i < spec->n_files; i++) {
 		const struct box_file *f = &spec->files[i];
+		struct path path = under(top, f->path);
 		mode_t mode = f->is_executable ? 0755 : 0644;
 
 		if (!path_is_allowed(f->path))
 			return err_set(err, ERR_USAGE, "no file of a box may be at '%s'", f->path);
-		if (make_parents(f->path, err) < 0)
+		if (make_parents(path.s, err) < 0)
 			return -1;
 		auto_close int fd =
-			open(f->path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, mode);
+			open(path.s, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, mode);
 
 		if (fd < 0 || copy_file(f->fd, fd) < 0)
 			return err_sys(err, "write %s", f->path);
 	}
 	return 0;
+}
+
+int root_add_files(const struct box_spec *spec, struct err *err)
+{
+	return add_files(spec, "", err);
 }
 
 int root_seal(struct err *err)
@@ -458,17 +474,37 @@ int root_seal(struct err *err)
 	return chdir("/work") < 0 ? err_sys(err, "chdir /work") : 0;
 }
 
-/* /box of a fork: another tmpfs over the template's, read-only once the files are in. */
-static int renew_files(const struct box_spec *spec, struct err *err)
+/* The room that a spec's files take on the scratch disk, by whole pages. */
+static struct more size_of_files(const struct box_spec *spec)
 {
-	if (spec->n_files == 0)
-		return 0;
-	if (do_mount("tmpfs", "/box", "tmpfs", MS_NOSUID | MS_NODEV,
-		     "size=32m,nr_inodes=128,mode=0755", err) < 0 ||
-	    root_add_files(spec, err) < 0)
+	struct more more = { .inodes = 1 };
+	struct stat st;
+
+	for (int i = 0; i < spec->n_files; i++) {
+		more.inodes++;
+		for (const char *p = spec->files[i].path; *p; p++)
+			more.inodes += *p == '/'; /* folders on the way */
+		if (fstat(spec->files[i].fd, &st) == 0)
+			more.bytes += (st.st_size + 4095) / 4096 * 4096;
+	}
+	return more;
+}
+
+/* Every part of the disk that stands at `top` gets to its place; that for /tmp covers the top. */
+static int place_scratch(const struct box_spec *spec, const char *top, struct err *err)
+{
+	if (spec->n_files > 0 &&
+	    (do_mount(under(top, "/box").s, "/box", NULL, MS_BIND, NULL, err) < 0 ||
+	     add_mount_flags("/box", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+			     err) < 0))
 		return -1;
-	return add_mount_flags("/box", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-			       err);
+	for (size_t i = 0; i < ARRAY_SIZE(scratch_parts); i++) {
+		struct path src = under(top, scratch_parts[i].folder);
+
+		if (do_mount(src.s, scratch_parts[i].place, NULL, MS_BIND, NULL, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int root_renew(const struct box_spec *spec, id_t owner, bool is_watched, struct root_dirs *ret,
@@ -476,17 +512,15 @@ int root_renew(const struct box_spec *spec, id_t owner, bool is_watched, struct 
 {
 	struct root_dirs dirs = { .scratch = -1, .proc = -1 };
 
-	/* the new disk stands on /tmp until its own folder for /tmp covers it */
-	if (mount_scratch("/tmp", &spec->limits, owner, err) < 0)
+	if (mount_scratch("/tmp", &spec->limits, size_of_files(spec), owner, err) < 0)
 		return -1;
 	dirs.scratch = open_dir("/tmp", err);
-	for (size_t i = 0; dirs.scratch >= 0 && i < ARRAY_SIZE(scratch_parts); i++) {
-		struct path src = under("/tmp", scratch_parts[i].folder);
-
-		if (do_mount(src.s, scratch_parts[i].place, NULL, MS_BIND, NULL, err) < 0)
-			return -1;
-	}
-	if (dirs.scratch < 0 || mount_proc("", "/dev/null", err) < 0 || renew_files(spec, err) < 0)
+	if (dirs.scratch < 0)
+		return -1;
+	if (spec->n_files > 0 &&
+	    (make_target("/tmp/box", true, err) < 0 || add_files(spec, "/tmp", err) < 0))
+		return -1;
+	if (place_scratch(spec, "/tmp", err) < 0 || mount_proc("", "/dev/null", err) < 0)
 		return -1;
 	if (is_watched)
 		dirs.proc = open_dir("/proc", err);

@@ -57,6 +57,7 @@ void box_spec_init(struct box_spec *spec)
 {
 	memset(spec, 0, sizeof(*spec));
 	spec->stdin_fd = spec->stdout_fd = spec->stderr_fd = -1;
+	spec->slot = -1;
 }
 
 void box_spec_release(struct box_spec *spec)

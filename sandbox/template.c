@@ -31,7 +31,8 @@ struct template
 	dev_t rootfs_dev;
 	ino_t rootfs_ino;
 	bool is_stem;
-	bool is_broken; /* could not be started: not tried again */
+	bool is_broken;  /* could not be started, or could not make a box: not tried again */
+	bool has_worked; /* has made a box */
 	int library;
 	struct zygote *zygotes; /* each with one box at a time */
 };
@@ -40,6 +41,7 @@ struct zygote {
 	struct zygote *next;
 	struct template *template;
 	struct box *box; /* NULL when it has ended */
+	int slot;
 	int sock;
 	struct loop_watch *watch;
 	int forks;
@@ -197,7 +199,7 @@ static void zygote_free_if_idle(struct zygote *z)
 	zygote_free(z);
 }
 
-static void retire(struct zygote *z)
+void zygote_retire(struct zygote *z)
 {
 	z->is_retired = true;
 }
@@ -208,7 +210,7 @@ void zygote_join(struct zygote *z, struct box *b)
 	b->warm_id = ++b->engine->next_warm_id;
 	z->members++;
 	if (++z->forks >= FORKS_MAX)
-		retire(z);
+		zygote_retire(z);
 }
 
 void zygote_leave(struct zygote *z)
@@ -241,7 +243,7 @@ static void on_zygote_end(struct box *box, struct box_result *r, void *data)
 	(void)box;
 	z->box = NULL;
 	z->members++; /* hold it while others leave */
-	retire(z);
+	zygote_retire(z);
 	(void)snprintf(why, sizeof(why), "the warm interpreter ended (%s): %.100s",
 		       box_end_name(r->end), r->message[0] ? r->message : strbuf_str(&r->err));
 	lose_boxes(z, why);
@@ -257,6 +259,13 @@ static struct box *find_clone(const struct zygote *z, uint64_t warm_id)
 	return NULL;
 }
 
+/* A machine that refuses namespaces within namespaces makes every box afresh. */
+static void learn(struct template *t, enum control_kind kind)
+{
+	t->has_worked |= kind == CONTROL_STARTED;
+	t->is_broken |= kind == CONTROL_ERROR && !t->has_worked;
+}
+
 /* 1 there was a message, 0 none, -1 the end. */
 static int read_message(struct zygote *z)
 {
@@ -265,6 +274,8 @@ static int read_message(struct zygote *z)
 	int r = control_receive(z->sock, MSG_DONTWAIT, &msg, fds);
 	struct box *b = r > 0 ? find_clone(z, msg.id) : NULL;
 
+	if (r > 0)
+		learn(z->template, msg.kind);
 	if (b)
 		box_take_message(b, &msg, fds);
 	close_fd(&fds[0]);
@@ -302,6 +313,7 @@ static int start_zygote(struct zygote *z, struct err *err)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) < 0)
 		return err_sys(err, "make a socket for a template");
 	z->sock = sock[0];
+	spec.slot = z->slot;
 	spec.limits.wall_ms = spec.limits.cpu_ms = FOREVER_MS;
 	if (!t->is_stem)
 		spec.files[spec.n_files++] =
@@ -348,17 +360,19 @@ static struct template *find_template(struct engine *e, const struct box_spec *s
 struct zygote *template_zygote(struct engine *e, const struct box_spec *spec)
 {
 	struct template *t = find_template(e, spec);
+	int slot = engine_slot(e, spec->slot);
 	struct err err = { 0 };
 	struct zygote *z;
 
 	if (!t || t->is_broken)
 		return NULL;
 	for (z = t->zygotes; z; z = z->next) {
-		if (z->members == 0 && !z->is_retired)
+		if (z->members == 0 && !z->is_retired && (slot < 0 || z->slot == slot))
 			return z;
 	}
 	z = xcalloc(1, sizeof(*z));
 	z->template = t;
+	z->slot = slot >= 0 ? slot : engine_any_slot(e);
 	z->sock = -1;
 	z->next = t->zygotes;
 	t->zygotes = z;
@@ -453,7 +467,7 @@ void zygote_kill(struct zygote *z, const struct box *b)
 
 void zygote_kill_all(struct zygote *z)
 {
-	retire(z);
+	zygote_retire(z);
 	if (z->box)
 		engine_kill(z->box);
 }

@@ -31,6 +31,8 @@ void templates_release(struct engine *e);
 /* A box counts on its zygote from here until it leaves. */
 void zygote_join(struct zygote *z, struct box *b);
 void zygote_leave(struct zygote *z);
+/* A clone was lost or could not be made: this zygote, which may be dying, gets no more of them. */
+void zygote_retire(struct zygote *z);
 /* Sends the request; what comes of it comes from the loop (box_take_message(), box_finish()). */
 int zygote_ask(struct zygote *z, struct box *b, const struct box_launch *launch, struct err *err);
 /* Asks the zygote to kill its clone; the end comes from the loop. */

@@ -75,6 +75,7 @@ static int make_box(const struct request *r, const struct packet *p)
 			   .spec = &own_spec,
 			   .filter = &r->filter,
 			   .id = r->head.id,
+			   .cpu = -1, /* the template's */
 			   .control = WARM_SOCKET_FD,
 			   .stdout_fd = p->fds[0],
 			   .stderr_fd = p->fds[1],

@@ -15,6 +15,7 @@ struct wire_spec {
 	struct wire_head head;
 	struct box_limits limits;
 	uint64_t template_id;
+	int32_t slot;
 	uint32_t level;
 	uint32_t n_argv, n_env, n_binds, n_files, n_fds;
 	uint32_t has_rootfs, is_rootfs_trusted;
@@ -79,6 +80,7 @@ int wire_pack_start(const struct box_spec *spec, uint64_t id, struct packet *p, 
 	if (check_spec(spec, err) < 0)
 		return -1;
 	w.template_id = spec->template_id;
+	w.slot = spec->slot;
 	w.level = (uint32_t)spec->level;
 	w.n_argv = (uint32_t)spec->argv.n;
 	w.n_env = (uint32_t)spec->env.n;
@@ -185,6 +187,7 @@ int wire_unpack_start(const struct packet *p, struct box_spec *spec, struct err 
 	spec->level = (enum box_level)w.level;
 	spec->template_id = w.template_id;
 	spec->is_rootfs_trusted = w.is_rootfs_trusted != 0;
+	spec->slot = w.slot;
 	take_fds(&w, p, spec);
 	if (take_vec(&c, w.n_argv, &spec->argv) < 0 || take_vec(&c, w.n_env, &spec->env) < 0 ||
 	    take_vec(&c, w.n_binds, &spec->binds) < 0)

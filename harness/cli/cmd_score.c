@@ -24,7 +24,7 @@ static struct {
 	const char *samples, *k, *json, *results, *name, *model, *store, *isolation, *rootfs;
 	enum box_level level;
 	int64_t jobs;
-	bool is_fresh, is_quiet;
+	bool is_cold, is_fresh, is_quiet;
 	struct box_limits limits;
 } args;
 
@@ -71,6 +71,10 @@ static const struct opt opts[] = {
 	  .value = &args.rootfs,
 	  .arg = "ROOT",
 	  .help = "an image, a folder (with a slash), or host [the suite's, or host]" },
+	{ .type = OPT_FLAG,
+	  .name = "cold",
+	  .value = &args.is_cold,
+	  .help = "start Python anew for each answer: slow, and verdicts are the same" },
 	{ .type = OPT_GROUP, .name = "Limits of a sample" },
 	{ .type = OPT_TIME,
 	  .name = "cpu",
@@ -239,6 +243,7 @@ static int score(struct store *store, const struct job *job, struct err *err)
 			     .model = args.model,
 			     .slots = (int)args.jobs,
 			     .fresh = args.is_fresh,
+			     .is_cold = args.is_cold,
 			     .level = args.level,
 			     .rootfs = job->rootfs.path,
 			     .is_rootfs_trusted = job->rootfs.is_trusted,

@@ -18,6 +18,7 @@ struct attempt {
 	struct strbuf answer;
 	uint8_t answer_hash[HASH_SIZE];
 	struct verdict verdict;
+	bool is_retry;    /* judged once already, and the machine failed */
 	bool is_foregone; /* decided by the state of its task: says nothing about the machine */
 };
 

@@ -62,6 +62,7 @@ static void hash_conditions(struct hash *h, const struct session *s)
 	hash_str(h, grader_version());
 	hash_str(h, strbuf_str(&toolchain));
 	hash_str(h, box_level_name(s->options->level));
+	hash_u64(h, s->options->is_cold);
 	for (size_t i = 0; i < ARRAY_SIZE(limit_fields); i++)
 		hash_u64(h, (uint64_t)limit_value(&s->limits, &limit_fields[i]));
 }
@@ -140,6 +141,7 @@ static char *describe_config(const struct session *s)
 	if (s->options->rootfs_id)
 		jw_kstr(&w, "rootfs", s->options->rootfs_id);
 	jw_kstr(&w, "isolation", box_level_name(s->options->level));
+	jw_kstr(&w, "starts", s->options->is_cold ? "cold" : "warm");
 	describe_layers(&w, box_client_layers(s->client));
 	jw_kint(&w, "slots", s->slots);
 	describe_limits(&w, &s->limits);

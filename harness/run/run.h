@@ -27,6 +27,7 @@ struct run_options {
 	const char *model; /* label or NULL: from the samples file's name */
 	int slots;         /* 0: the CPUs this process may use */
 	bool fresh;        /* do not go on with an open run of the same key */
+	bool is_cold;      /* no warm starts: each program is started anew, in a box made anew */
 	enum box_level level;
 	struct box_limits limits;
 	const char *rootfs;     /* of all boxes (box_spec.rootfs); NULL: the host's toolchains */

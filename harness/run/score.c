@@ -46,20 +46,7 @@ struct scoring {
 
 /* ---- one sample ---- */
 
-static void on_verdict(const struct verdict *v, void *data)
-{
-	struct slot *slot = data;
-	struct scoring *s = slot->scoring;
-	struct attempt *a = slot->attempt;
-	struct err failure = { 0 };
-
-	slot->attempt = NULL;
-	slot->grading = NULL;
-	s->n_busy--;
-	a->verdict = *v;
-	if (recorder_add(&s->recorder, a, &failure) < 0)
-		session_fail(&s->session, &failure);
-}
+static void on_verdict(const struct verdict *v, void *data);
 
 static struct slot *free_slot(struct scoring *s)
 {
@@ -78,22 +65,21 @@ static const struct proof *proof_of(const struct scoring *s, const struct task *
  * A sample that cannot be started is a harness error like one that cannot be ended: the recorder
  * decides what becomes of the run.
  */
-static int start_grading(struct scoring *s, struct attempt *a, struct err *err)
+static int start_in(struct slot *slot, struct err *err)
 {
-	struct slot *slot = free_slot(s);
+	struct scoring *s = slot->scoring;
+	struct attempt *a = slot->attempt;
 	struct grade_request request = {
 		.task = a->task,
 		.answer = strbuf_str(&a->answer),
 		.answer_len = a->answer.len,
 		.limits = &s->session.limits,
 		.level = s->session.options->level,
+		.slot = (int)(slot - s->slots),
 		.proof = *proof_of(s, a->task),
 	};
 	struct err failure = { 0 };
 
-	slot->scoring = s;
-	slot->attempt = a;
-	s->n_busy++;
 	if (grader_start(s->session.client, &request, on_verdict, slot, &slot->grading, &failure) ==
 	    0)
 		return 0;
@@ -102,6 +88,48 @@ static int start_grading(struct scoring *s, struct attempt *a, struct err *err)
 	s->n_busy--;
 	attempt_decide(a, STATUS_HARNESS_ERROR, failure.msg);
 	return recorder_add(&s->recorder, a, err);
+}
+
+static int start_grading(struct scoring *s, struct attempt *a, struct err *err)
+{
+	struct slot *slot = free_slot(s);
+
+	slot->scoring = s;
+	slot->attempt = a;
+	s->n_busy++;
+	return start_in(slot, err);
+}
+
+/* What killed a box, or kept one from being made, may be gone at once. */
+static bool is_tried_again(struct slot *slot, const struct verdict *v)
+{
+	struct attempt *a = slot->attempt;
+
+	if (v->status != STATUS_HARNESS_ERROR || a->is_retry ||
+	    session_must_stop(&slot->scoring->session))
+		return false;
+	a->is_retry = true;
+	return true;
+}
+
+static void on_verdict(const struct verdict *v, void *data)
+{
+	struct slot *slot = data;
+	struct scoring *s = slot->scoring;
+	struct attempt *a = slot->attempt;
+	struct err failure = { 0 };
+
+	slot->grading = NULL;
+	if (is_tried_again(slot, v)) {
+		if (start_in(slot, &failure) < 0)
+			session_fail(&s->session, &failure);
+		return;
+	}
+	slot->attempt = NULL;
+	s->n_busy--;
+	a->verdict = *v;
+	if (recorder_add(&s->recorder, a, &failure) < 0)
+		session_fail(&s->session, &failure);
 }
 
 static int score_sample(struct scoring *s, const struct sample *sample, struct err *err)

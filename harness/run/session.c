@@ -63,6 +63,8 @@ int session_open(struct session *s, struct store *store, const struct suite *sui
 		return -1;
 	if (options->rootfs)
 		box_client_use_rootfs(s->client, options->rootfs, options->is_rootfs_trusted);
+	if (options->is_cold)
+		box_client_use_cold(s->client);
 	return session_check_health(s, err);
 }
 
