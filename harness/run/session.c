@@ -16,8 +16,8 @@
 
 #define HEALTH_PROGRAM "/bin/true"
 
-/* A root file system may have no such program, but the interpreter, with what warm starts need. */
-static const char *const rooted_health[] = { TOOLCHAIN_PYTHON, "-I", "-S", "-c", "import ctypes" };
+/* A root file system may have no such program, but it has the interpreter. */
+static const char *const rooted_health[] = { TOOLCHAIN_PYTHON, "-I", "-S", "-c", "pass" };
 
 static void tell_progress(struct session *s)
 {
