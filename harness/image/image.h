@@ -54,8 +54,8 @@ int image_list(struct strvec *ret, struct err *err);
  * name where that is not NULL, which another image then loses.
  */
 int image_add(const char *source, const char *name, struct image *ret, struct err *err);
-/* By a recipe for mmdebstrap (harness/image/recipe.h). NULL: the name of the recipe's file. */
-int image_build(const char *recipe, const char *name, const char *mirror, struct image *ret,
+/* By a recipe for mmdebstrap (harness/image/recipe.h), a file; name NULL: that of the file. */
+int image_build(const char *path, const char *name, const char *mirror, struct image *ret,
 		struct err *err);
 /* Removes a name; with its last name, or by digest, the image. ERR_INPUT where it is in use. */
 int image_remove(const char *ref, struct err *err);
