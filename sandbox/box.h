@@ -148,9 +148,20 @@ struct box_spec {
 	 */
 	int slot;
 	struct strvec binds; /* further host directories, read-only at the same place */
-	struct strvec outs;  /* files below /work, /tmp or /dev/shm to bring back: result.outs */
-	int stdin_fd;        /* -1: at end of file */
-	int stdout_fd;       /* -1: kept in the result; else also passed on up to the limit */
+	/*
+	 * A folder that is the box's root, read-only, in the place of the host's toolchains; NULL:
+	 * those. As rootfs_resolve() gives it (sandbox/rootfs.h); stays the caller's.
+	 */
+	const char *rootfs;
+	/*
+	 * Of a template: its interpreter may run where templates do, with the capabilities of a
+	 * user namespace and without the filter. Where the root file system is not trusted so far,
+	 * boxes of the template start afresh.
+	 */
+	bool is_rootfs_trusted;
+	struct strvec outs; /* files below /work, /tmp or /dev/shm to bring back: result.outs */
+	int stdin_fd;       /* -1: at end of file */
+	int stdout_fd;      /* -1: kept in the result; else also passed on up to the limit */
 	int stderr_fd;
 };
 void box_spec_init(struct box_spec *spec); /* zeroes, descriptors -1 */
@@ -277,6 +288,8 @@ void box_client_use_cold(struct box_client *c);
 uint32_t box_client_layers(const struct box_client *c);
 /* Why a layer is missing, "" where it is there. */
 const char *box_client_why(const struct box_client *c, enum box_layer layer);
+/* Boxes and templates whose spec names no root file system get this one from here on; copied. */
+void box_client_use_rootfs(struct box_client *c, const char *rootfs, bool is_trusted);
 /*
  * Declares a template for warm starts (sandbox/warm.h): a trusted program that calls
  * warm_serve(). The spec tells its argv and files; /box/assay-warm.so is laid in beside them. It
@@ -284,8 +297,12 @@ const char *box_client_why(const struct box_client *c, enum box_layer layer);
  */
 int box_template(struct box_client *c, const char *name, const struct box_spec *spec,
 		 struct err *err);
-/* Id of a template declared under this name, for box_spec.template_id; 0: there is none. */
-uint64_t box_template_id(const struct box_client *c, const char *name);
+/*
+ * Id of a template declared under this name with this root file system (NULL: the client's), for
+ * box_spec.template_id; 0: there is none. The server, too, forks a box only from a template whose
+ * root is the box's.
+ */
+uint64_t box_template_id(const struct box_client *c, const char *name, const char *rootfs);
 /*
  * Starts a box. The spec and its descriptors may be released when this returns. `done` is called
  * once, from the loop, and always. When the server dies, every open box is answered

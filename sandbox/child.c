@@ -86,7 +86,8 @@ static int step_root(struct state *s, struct err *err)
 {
 	const struct box_spec *spec = s->c->spec;
 
-	if (root_make(spec, own_id(s->c), child_is_template(s->c->role), &s->dirs, err) < 0 ||
+	if (root_make(spec, s->c->tree, own_id(s->c), child_is_template(s->c->role), &s->dirs,
+		      err) < 0 ||
 	    root_add_files(spec, err) < 0)
 		return -1;
 	return root_seal(err);

@@ -71,6 +71,7 @@ struct child {
 	int control;
 	int stdin_fd, stdout_fd, stderr_fd; /* stdin_fd -1: /dev/null */
 	int joins[CG_KIND_COUNT];           /* control groups to join first, -1: none */
+	int tree;                           /* of the root file system (sandbox/rootfs.h), or -1 */
 };
 
 /* In the cloned child; never returns. */

@@ -34,6 +34,7 @@ struct box_handle {
 
 struct named_template {
 	const char *name; /* the caller's, for good */
+	char *rootfs;     /* of its interpreter; owned, NULL: the host's toolchains */
 	uint64_t id;
 };
 
@@ -46,6 +47,8 @@ struct box_client {
 	uint32_t layers;
 	char why[LAYER_COUNT][LAYER_WHY];
 	uint64_t next_id;
+	char *rootfs; /* of specs that name none */
+	bool is_rootfs_trusted;
 	struct box_handle *open;
 	struct named_template templates[MAX_TEMPLATES];
 	int n_templates;
@@ -295,6 +298,9 @@ void box_client_free(struct box_client *c)
 	if (c->pid > 0 && waitpid(c->pid, &status, 0) == c->pid && WIFSIGNALED(status))
 		sweep(c);
 	answer_open(c, BOX_CANCELLED, "");
+	for (int i = 0; i < c->n_templates; i++)
+		free(c->templates[i].rootfs);
+	free(c->rootfs);
 	free(c->program);
 	free(c);
 }
@@ -340,6 +346,18 @@ struct loop *box_client_loop(struct box_client *c)
 	return c->loop;
 }
 
+void box_client_use_rootfs(struct box_client *c, const char *rootfs, bool is_trusted)
+{
+	c->is_rootfs_trusted = is_trusted;
+	free(c->rootfs);
+	c->rootfs = rootfs ? xstrdup(rootfs) : NULL;
+}
+
+static const char *rootfs_of(const struct box_client *c, const struct box_spec *spec)
+{
+	return spec->rootfs ? spec->rootfs : c->rootfs;
+}
+
 /* Sends a spec under a new id; START and TEMPLATE differ in the type alone. */
 static int send_spec(struct box_client *c, const struct box_spec *spec, enum wire_type type,
 		     uint64_t *ret_id, struct err *err)
@@ -353,6 +371,9 @@ static int send_spec(struct box_client *c, const struct box_spec *spec, enum wir
 
 	if (c->is_cold)
 		own.template_id = BOX_AFRESH;
+	own.rootfs = rootfs_of(c, spec);
+	if (!spec->rootfs)
+		own.is_rootfs_trusted = c->is_rootfs_trusted;
 	int r = wire_pack_start(&own, *ret_id, &p, err);
 
 	if (r == 0) {
@@ -372,14 +393,24 @@ int box_template(struct box_client *c, const char *name, const struct box_spec *
 		return err_set(err, ERR_HARNESS, "more than %d templates", MAX_TEMPLATES);
 	if (send_spec(c, spec, WIRE_TEMPLATE, &id, err) < 0)
 		return -1;
-	c->templates[c->n_templates++] = (struct named_template){ .name = name, .id = id };
+	const char *rootfs = rootfs_of(c, spec);
+
+	c->templates[c->n_templates++] = (struct named_template){
+		.name = name, .rootfs = rootfs ? xstrdup(rootfs) : NULL, .id = id
+	};
 	return 0;
 }
 
-uint64_t box_template_id(const struct box_client *c, const char *name)
+static bool is_same_root(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+uint64_t box_template_id(const struct box_client *c, const char *name, const char *rootfs)
 {
 	for (int i = 0; i < c->n_templates; i++) {
-		if (!strcmp(c->templates[i].name, name))
+		if (!strcmp(c->templates[i].name, name) &&
+		    is_same_root(c->templates[i].rootfs, rootfs ? rootfs : c->rootfs))
 			return c->templates[i].id;
 	}
 	return 0;

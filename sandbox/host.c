@@ -191,7 +191,8 @@ static int probe_steps_in_child(struct host *h, struct err *err)
 				   .control = sock[1],
 				   .stdin_fd = -1,
 				   .stdout_fd = -1,
-				   .stderr_fd = -1 };
+				   .stderr_fd = -1,
+				   .tree = -1 };
 
 		(void)close(sock[0]);
 		child_probe(&c);

@@ -31,6 +31,9 @@ struct run_options {
 	bool is_cold;      /* no warm starts: each program is started anew, in a box made anew */
 	enum box_level level;
 	struct box_limits limits;
+	const char *rootfs;     /* of all boxes (box_spec.rootfs); NULL: the host's toolchains */
+	bool is_rootfs_trusted; /* for warm starts too */
+	const char *rootfs_id;  /* what it is known by in keys and results; NULL with it */
 	void (*progress)(const struct run_progress *p,
 			 void *data); /* may be NULL; a few times a second */
 	void *progress_data;
