@@ -78,8 +78,11 @@ ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.
 WARM_SRC := $(addprefix sandbox/,warm.c shoot.c child.c child_fds.c control.c root.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
 	$(filter-out base/opt.c base/opt_help.c base/loop.c base/log.c,$(BASE_CORE))
 
+# The attacks of `assay doctor`: one static program that needs nothing of the machine.
+ATTACKS_SRC := $(wildcard sandbox/selftest/*.c)
+
 # Files carried inside the program (base/embed.h): rebuilding follows them.
-EMBEDDED := $(shell find graders tasks -type f ! -name '*.[ch]')
+EMBEDDED := $(shell find graders tasks -type f ! -name '*.[ch]') sandbox/selftest/attacks.table
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_PY := $(wildcard tests/unit/test_*.py)
@@ -87,9 +90,9 @@ UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/*_bench.c)
 BENCH_HELP := $(filter-out $(BENCH_SRC),$(wildcard tests/bench/*.c))
-C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) $(WARM_SRC) tests/*/*.c tests/bench/programs/*.c))
+C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) $(WARM_SRC) $(ATTACKS_SRC) tests/*/*.c tests/bench/programs/*.c))
 SOAK := $(addprefix $(BIN)/soak/,soak payload warm.py)
-H_FILES := $(sort $(wildcard base/*.h sandbox/*.h tasks/*.h graders/*.h harness/*/*.h tests/*/*.h))
+H_FILES := $(sort $(wildcard base/*.h sandbox/*.h sandbox/*/*.h tasks/*.h graders/*.h harness/*/*.h tests/*/*.h))
 
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
 BOX_OBJDIR := $(if $(INSTRUMENT),$(B)/obj-box$(if $(BOX_SAN),-san),$(OBJ))
@@ -103,7 +106,8 @@ FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BIN)/fuzz/%,$(FUZZ_SRC))
 
 # ---- programs ----------------------------------------------------------------------------------
 .DEFAULT_GOAL := all
-all: $(BIN)/assay $(BIN)/assay-box $(BIN)/assay-warm.so ## build assay and assay-box
+PROGRAMS := $(addprefix $(BIN)/,assay assay-box assay-warm.so assay-attacks)
+all: $(PROGRAMS) ## build assay and assay-box
 
 test-programs: all $(UNIT_BIN) $(FUZZ_BIN) $(SOAK) ## build the test programs too
 
@@ -123,6 +127,11 @@ $(BIN)/assay-warm.so: $(patsubst %.c,$(B)/obj-pic/%.o,$(wildcard $(WARM_SRC)))
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(LINK) -shared -Wl,-z,defs -o $@ $^ $(LIBS)
+
+$(BIN)/assay-attacks: $(patsubst %.c,$(B)/obj-attacks/%.o,$(ATTACKS_SRC))
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(LINK) -static -s -o $@ $^
 
 $(LIB): $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -177,6 +186,11 @@ $(B)/obj-pic/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(COMPILE) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+
+$(B)/obj-attacks/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
 $(OBJ)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -312,6 +326,7 @@ install: all ## to prefix=/usr/local, below DESTDIR
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/assay $(DESTDIR)$(docdir)
 	$(INSTALL) -m 755 $(BIN)/assay $(BIN)/assay-box $(DESTDIR)$(bindir)
 	$(INSTALL) -m 644 $(BIN)/assay-warm.so $(DESTDIR)$(libdir)/assay
+	$(INSTALL) -m 755 $(BIN)/assay-attacks $(DESTDIR)$(libdir)/assay
 	$(INSTALL) -m 644 README.md NEWS.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(docdir)
 
 uninstall:
