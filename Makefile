@@ -15,11 +15,15 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 PKG_CONFIG ?= pkg-config
-prefix ?= /usr/local
+PREFIX ?= /usr/local
+prefix ?= $(PREFIX)
 bindir ?= $(prefix)/bin
 libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
+pkgconfigdir ?= $(libdir)/pkgconfig
 docdir ?= $(prefix)/share/doc/assay
 INSTALL ?= install
+OBJCOPY ?= objcopy
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 FUZZ_SECONDS ?= 10
 COVER_MIN ?= 80
@@ -57,6 +61,7 @@ BOX_DEPS := libseccomp libcap
 once = $(eval $(1) := $(shell $(2)))$($(1))
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null)
 PKG_LIBS = $(call once,PKG_LIBS,$(PKG_CONFIG) --libs $(filter-out $(BOX_DEPS),$(DEPS)) 2>/dev/null)
+FRONT_LIBS = $(call once,FRONT_LIBS,$(PKG_CONFIG) --libs libcjson 2>/dev/null)
 BOX_LIBS = $(call once,BOX_LIBS,$(PKG_CONFIG) --libs $(BOX_DEPS) 2>/dev/null)
 
 PLAIN_CFLAGS = $(BASE_CFLAGS) -I. $(PKG_CFLAGS) $(CFLAGS) $(CPPFLAGS)
@@ -69,10 +74,19 @@ BASE_CORE := $(addprefix base/,alloc.c err.c strbuf.c strvec.c arena.c opt.c log
 	suggest.c opt_help.c)
 BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
-SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c)
+SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c sandbox/result_json.c sandbox/json_text.c)
 SANDBOX_CLIENT := $(wildcard sandbox/client.c)
 BOX_SRC := $(filter-out $(SANDBOX_CLIENT),$(wildcard sandbox/*.c)) $(BASE_CORE)
 ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.c graders/*.c harness/*/*.c)
+
+# api/ is what other programs use: libassaybox, and assay-box-json, which serves JSON in front of assay-box.
+BOXLIB_SRC := $(addprefix api/,assaybox.c spec.c result.c limits.c program.c) $(SANDBOX_CLIENT) $(SANDBOX_SHARED) \
+	$(addprefix base/,alloc.c err.c strbuf.c strvec.c clock.c fs.c loop.c utf8.c)
+BOXLIB_OBJ := $(patsubst %.c,$(B)/obj-pic/%.o,$(BOXLIB_SRC))
+BOXLIB_VERSION = $(call once,BOXLIB_VERSION,sed -n 's/^\#define ASSAYBOX_VERSION "\(.*\)"/\1/p' api/assaybox.h)
+BOXLIB_SONAME := libassaybox.so.0
+FRONT_SRC := $(wildcard api/serve*.c) api/limits.c $(SANDBOX_CLIENT) $(SANDBOX_SHARED) $(BASE_CORE) \
+	$(addprefix base/,json.c json_num.c json_scan.c json_write.c fields.c base64.c)
 
 # What a warm template loads (sandbox/warm.h): position-independent, without sanitizers.
 WARM_SRC := $(addprefix sandbox/,warm.c shoot.c child.c child_fds.c control.c root.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
@@ -90,24 +104,26 @@ UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/*_bench.c)
 BENCH_HELP := $(filter-out $(BENCH_SRC),$(wildcard tests/bench/*.c))
-C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) $(WARM_SRC) $(ATTACKS_SRC) tests/*/*.c tests/bench/programs/*.c))
+C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) $(WARM_SRC) $(ATTACKS_SRC) api/*.c tests/*/*.c tests/bench/programs/*.c))
 SOAK := $(addprefix $(BIN)/soak/,soak payload warm.py)
-H_FILES := $(sort $(wildcard base/*.h sandbox/*.h sandbox/*/*.h tasks/*.h graders/*.h harness/*/*.h tests/*/*.h))
+H_FILES := $(sort $(wildcard base/*.h sandbox/*.h sandbox/*/*.h api/*.h tasks/*.h graders/*.h harness/*/*.h tests/*/*.h))
+EXAMPLES := $(wildcard examples/*.c)
 
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
 BOX_OBJDIR := $(if $(INSTRUMENT),$(B)/obj-box$(if $(BOX_SAN),-san),$(OBJ))
 BOX_OBJ := $(patsubst %.c,$(BOX_OBJDIR)/%.o,$(BOX_SRC))
 ASSAY_OBJ := $(call objs,$(ASSAY_SRC))
-# All parts of both programs but their main(); tests take what they need.
+# All parts of the programs but their main(); tests take what they need.
 LIB := $(B)/libassay.a
-LIB_OBJ := $(call objs,$(sort $(filter-out harness/cli/main.c sandbox/main.c,$(ASSAY_SRC) $(BOX_SRC))))
+LIB_OBJ := $(call objs,$(sort $(filter-out harness/cli/main.c sandbox/main.c api/serve_main.c,\
+	$(ASSAY_SRC) $(BOX_SRC) $(BOXLIB_SRC) $(FRONT_SRC))))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BIN)/unit/%,$(UNIT_SRC))
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BIN)/fuzz/%,$(FUZZ_SRC))
 
 # ---- programs ----------------------------------------------------------------------------------
 .DEFAULT_GOAL := all
-PROGRAMS := $(addprefix $(BIN)/,assay assay-box assay-warm.so assay-attacks)
-all: $(PROGRAMS) ## build assay and assay-box
+PROGRAMS := $(addprefix $(BIN)/,assay assay-box assay-warm.so assay-box-json assay-attacks)
+all: $(PROGRAMS) boxlib ## build the programs and libassaybox
 
 test-programs: all $(UNIT_BIN) $(FUZZ_BIN) $(SOAK) ## build the test programs too
 
@@ -132,6 +148,37 @@ $(BIN)/assay-attacks: $(patsubst %.c,$(B)/obj-attacks/%.o,$(ATTACKS_SRC))
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(LINK) -static -s -o $@ $^
+
+$(BIN)/assay-box-json: $(call objs,$(FRONT_SRC))
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(LINK) $(INSTRUMENT) -o $@ $^ $(FRONT_LIBS) -lm $(LIBS)
+
+boxlib: $(B)/lib/libassaybox.so $(B)/lib/libassaybox.a
+
+$(B)/lib/libassaybox.so: $(B)/lib/$(BOXLIB_SONAME)
+	@ln -sf $(<F) $@
+
+$(B)/lib/$(BOXLIB_SONAME): $(BOXLIB_OBJ) api/assaybox.map
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(LINK) -shared -Wl,-z,defs -Wl,-soname,$(@F) -Wl,--version-script=api/assaybox.map -o $@ $(BOXLIB_OBJ) $(LIBS)
+
+# One object, in which all but the interface is local: no name of ours meets one of its user's.
+$(B)/lib/libassaybox.a: $(BOXLIB_OBJ)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call say,AR)
+	$(Q)$(CC) -r -nostdlib -o $(B)/lib/assaybox.o $^
+	$(Q)$(OBJCOPY) --localize-hidden $(B)/lib/assaybox.o
+	$(Q)$(AR) rcs $@ $(B)/lib/assaybox.o
+
+# The library knows where its server is installed.
+$(B)/obj-pic/api/program.o: DEFINES = -DASSAYBOX_PROGRAM='"$(bindir)/assay-box"'
+$(B)/obj-pic/api/program.o: $(B)/bindir
+$(B)/bindir: FORCE
+	@mkdir -p $(@D)
+	@echo '$(bindir)' | cmp -s - $@ || echo '$(bindir)' >$@
 
 $(LIB): $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -185,7 +232,7 @@ $(BIN)/soak/warm.py: tests/soak/warm.py
 $(B)/obj-pic/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(COMPILE) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+	$(Q)$(COMPILE) -fPIC -fvisibility=hidden $(DEFINES) -MMD -MP -c -o $@ $<
 
 $(B)/obj-attacks/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -239,7 +286,7 @@ deps-test: ## install test dependencies too
 CHECK_SUITES := check-tree check-unit check-cli check-attacks check-fuzz check-soak
 RUN_TESTS = ASSAY_BIN=$(abspath $(BIN)) ASSAY_BOX=$(abspath $(BIN)/assay-box) tools/run-tests --log $(LOG)
 
-check-unit: $(BIN)/assay-box $(UNIT_BIN) ## unit tests
+check-unit: $(BIN)/assay-box $(BIN)/assay-box-json $(UNIT_BIN) ## unit tests
 	@$(RUN_TESTS) --suite unit --jobs $(JOBS) -- $(UNIT_BIN) $(UNIT_PY)
 
 check-cli: all ## tests of the commands
@@ -313,24 +360,36 @@ cppcheck:
 		$(C_FILES)
 
 format: ## does the code look as clang-format would have it
-	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES)
+	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES) $(EXAMPLES)
 
 format-fix: ## rewrite it so
-	@clang-format -i $(C_FILES) $(H_FILES)
+	@clang-format -i $(C_FILES) $(H_FILES) $(EXAMPLES)
 
 shellcheck:
 	@shellcheck $(SHELL_FILES)
 
 # ---- install -----------------------------------------------------------------------------------
-install: all ## to prefix=/usr/local, below DESTDIR
-	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/assay $(DESTDIR)$(docdir)
+install: all ## to PREFIX=/usr/local, below DESTDIR
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/assay $(DESTDIR)$(docdir)/examples \
+		$(DESTDIR)$(includedir) $(DESTDIR)$(pkgconfigdir)
 	$(INSTALL) -m 755 $(BIN)/assay $(BIN)/assay-box $(DESTDIR)$(bindir)
+	$(INSTALL) -m 755 $(BIN)/assay-box-json $(DESTDIR)$(libdir)/assay
 	$(INSTALL) -m 644 $(BIN)/assay-warm.so $(DESTDIR)$(libdir)/assay
 	$(INSTALL) -m 755 $(BIN)/assay-attacks $(DESTDIR)$(libdir)/assay
+	$(INSTALL) -m 644 api/assaybox.h $(DESTDIR)$(includedir)
+	$(INSTALL) -m 644 $(B)/lib/libassaybox.a $(DESTDIR)$(libdir)
+	$(INSTALL) -m 755 $(B)/lib/$(BOXLIB_SONAME) $(DESTDIR)$(libdir)/libassaybox.so.$(BOXLIB_VERSION)
+	ln -sf libassaybox.so.$(BOXLIB_VERSION) $(DESTDIR)$(libdir)/$(BOXLIB_SONAME)
+	ln -sf $(BOXLIB_SONAME) $(DESTDIR)$(libdir)/libassaybox.so
+	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir:$(prefix)/%=$${prefix}/%)|' \
+		-e 's|@includedir@|$(includedir:$(prefix)/%=$${prefix}/%)|' \
+		-e 's|@version@|$(BOXLIB_VERSION)|' api/assaybox.pc.in >$(DESTDIR)$(pkgconfigdir)/assaybox.pc
 	$(INSTALL) -m 644 README.md NEWS.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(docdir)
+	$(INSTALL) -m 644 $(wildcard examples/*) $(DESTDIR)$(docdir)/examples
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/assay $(DESTDIR)$(bindir)/assay-box
+	rm -f $(DESTDIR)$(bindir)/assay $(DESTDIR)$(bindir)/assay-box $(DESTDIR)$(includedir)/assaybox.h \
+		$(DESTDIR)$(libdir)/libassaybox.* $(DESTDIR)$(pkgconfigdir)/assaybox.pc
 	rm -rf $(DESTDIR)$(libdir)/assay $(DESTDIR)$(docdir)
 
 clean:
@@ -343,7 +402,7 @@ FORCE:
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all test-programs demo check deps deps-test check-unit check-cli check-attacks check-mutation check-vm check-fuzz check-soak \
+.PHONY: all boxlib test-programs demo check deps deps-test check-unit check-cli check-attacks check-mutation check-vm check-fuzz check-soak \
 	check-tree check-layers check-text check-headers fuzz fuzz-run cover cover-run bench bench-programs check-promise lint tidy cppcheck \
 	format format-fix \
 	shellcheck install uninstall clean help FORCE

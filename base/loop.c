@@ -294,6 +294,11 @@ int loop_new(struct loop **ret_loop, struct err *err)
 	return 0;
 }
 
+int loop_fd(const struct loop *loop)
+{
+	return loop->epoll_fd;
+}
+
 void loop_free(struct loop *loop)
 {
 	if (!loop)

@@ -23,6 +23,8 @@ typedef void loop_signal_fn(struct loop *loop, int signo, void *data);
 
 int loop_new(struct loop **ret_loop, struct err *err);
 void loop_free(struct loop *loop);
+/* Readable when loop_step() has something to do, but for timers; for use in another loop. */
+int loop_fd(const struct loop *loop);
 
 /*
  * events: EPOLLIN, EPOLLOUT (HUP and ERR are always told). The descriptor stays the caller's, who

@@ -120,6 +120,7 @@ static void box_done(const struct box_result *result, void *data)
 	p->result = *result;
 	p->result.out = (struct strbuf){ 0 };
 	p->result.err = (struct strbuf){ 0 };
+	p->result.outs = NULL; /* it asks for none */
 	keep_last_words(p, &result->err);
 	if (p == &g->parties[PARTY_ANSWER] && !g->is_control)
 		take_figures(&g->verdict, result);

@@ -87,12 +87,18 @@ struct box_limits {
 	int64_t file_bytes;   /* [disk] size of one file */
 	int64_t disk_bytes;   /* [64 MiB] /work, /tmp and /dev/shm together */
 	int64_t disk_inodes;  /* [8192] likewise */
-	int64_t output_bytes; /* [16 MiB] stdout and stderr together */
+	int64_t output_bytes; /* [16 MiB] stdout and stderr together; past it, BOX_OUTPUT_DRAINED */
 	int64_t open_files;   /* [256] RLIMIT_NOFILE */
 	int64_t stack_bytes;  /* [64 MiB] RLIMIT_STACK */
-	int64_t keep_bytes;   /* [64 KiB] of stdout and of stderr kept in the result, from the start
-			       */
+	int64_t keep_bytes;   /* [64 KiB] of each of them in the result, half start, half end */
+	int64_t out_file_bytes; /* [4 MiB] of one file that is brought back (box_spec.outs) */
+	int64_t out_bytes;      /* [16 MiB] of all of them */
 };
+/*
+ * A program that has passed its output limit is BOX_OUTPUT_LIMIT however it ends, but it goes on,
+ * so that the end of its output can be told. It is killed after this much more.
+ */
+#define BOX_OUTPUT_DRAINED (256LL << 20)
 void box_limits_fill(struct box_limits *l); /* replaces zeroes by the defaults */
 
 /* A file laid into the box before the program starts. */
@@ -113,6 +119,7 @@ struct box_fd {
 #define BOX_MAX_FILES 64
 #define BOX_MAX_FDS   16
 #define BOX_MAX_BINDS 16
+#define BOX_MAX_OUTS  16
 
 struct box_spec {
 	struct strvec argv; /* argv[0] is a path, or a name looked up in the box's PATH */
@@ -137,12 +144,34 @@ struct box_spec {
 	 */
 	int slot;
 	struct strvec binds; /* further host directories, read-only at the same place */
+	struct strvec outs;  /* files below /work, /tmp or /dev/shm to bring back: result.outs */
 	int stdin_fd;        /* -1: at end of file */
-	int stdout_fd;       /* -1: kept in the result; else also passed on as it comes */
+	int stdout_fd;       /* -1: kept in the result; else also passed on up to the limit */
 	int stderr_fd;
 };
 void box_spec_init(struct box_spec *spec); /* zeroes, descriptors -1 */
 void box_spec_release(struct box_spec *spec);
+
+/* What became of a file that was to be brought back. Never decides how the box ended. */
+enum box_out_state {
+	BOX_OUT_KEPT, /* its bytes are in fd */
+	BOX_OUT_ABSENT,
+	BOX_OUT_LINK,        /* it, or a folder on its way, is a symbolic link: not followed */
+	BOX_OUT_NOT_REGULAR, /* a folder, FIFO, socket or device */
+	BOX_OUT_TOO_LARGE,   /* for limits.out_file_bytes: see size */
+	BOX_OUT_NO_ROOM,     /* left of limits.out_bytes after the files before it */
+	BOX_OUT_UNREADABLE,  /* its mode, or that of a folder on its way, forbids */
+	BOX_OUT_FAILED,      /* it could not be copied, which is no fault of the program's */
+	BOX_OUT_STATE_COUNT,
+};
+const char *box_out_state_name(enum box_out_state state); /* "kept", "too_large", ... */
+
+struct box_out {
+	char *path; /* as it was declared */
+	enum box_out_state state;
+	int64_t size; /* -1: unknown */
+	int fd;       /* BOX_OUT_KEPT: a sealed memory file with all its bytes, else -1 */
+};
 
 #define BOX_MAX_DENIED 8
 
@@ -158,7 +187,12 @@ struct box_result {
 	char peak_source[16];    /* "cgroup", "watched" or "rusage" */
 	int64_t oom_kills;       /* cgroup counter */
 	int64_t fork_refusals;   /* cgroup pids counter */
-	int64_t stdout_bytes, stderr_bytes;        /* all bytes written, kept or not */
+	int64_t stdout_bytes, stderr_bytes; /* all bytes written, kept or not */
+	/*
+	 * How many of the kept bytes are the start. Where fewer are kept than were written, the
+	 * others were left out after these.
+	 */
+	int64_t stdout_head, stderr_head;
 	int64_t disk_free_bytes, disk_free_inodes; /* at the end; -1 unknown */
 	int n_denied; /* forbidden system calls seen (first BOX_MAX_DENIED kept) */
 	char denied[BOX_MAX_DENIED][24]; /* their names */
@@ -168,10 +202,21 @@ struct box_result {
 	int64_t setup_ns;       /* from request to the program's start */
 	char message[200];      /* BOX_SETUP_FAILED, BOX_EXEC_FAILED: why */
 	struct strbuf out, err; /* kept bytes of stdout and stderr, exactly as written */
+	struct box_out *outs;   /* one for each of box_spec.outs, in their order; owned */
+	int n_outs;
 };
 void box_result_release(struct box_result *r);
+/* For a box_done_fn that keeps its result: what `from` owned is the caller's, `from` is empty. */
+void box_result_move(struct box_result *to, const struct box_result *from);
+/*
+ * All of stdout, for whoever compares it; NULL where a byte of it is missing, or the output limit
+ * was passed: what is left is never to be judged as if it were whole.
+ */
+const struct strbuf *box_result_stdout(const struct box_result *r);
 /* One line for people: "killed after 3.0 s of CPU time (limit 3.0 s)". */
 void box_result_describe(const struct box_result *r, const struct box_limits *l, struct strbuf *sb);
+/* All of it as one JSON object on one line (docs/formats.md). */
+void box_result_json(const struct box_result *r, const struct box_limits *l, struct strbuf *sb);
 
 /* ---- client ---- */
 
@@ -182,12 +227,15 @@ struct box_handle; /* one box under way */
 typedef void box_done_fn(const struct box_result *result, void *data);
 
 /*
- * Starts the server program (beside the running program, or ASSAY_BOX names it) and checks its
- * version and layers against `level`. ERR_HARNESS with the missing layer and its remedy where the
- * level is not met.
+ * Starts the server program (beside the running program, or ASSAY_BOX names it, which programs
+ * with more rights than their caller do not heed) and checks its version and layers against
+ * `level`. ERR_HARNESS with the missing layer and its remedy where the level is not met.
  */
 int box_client_new(struct loop *loop, enum box_level level, struct box_client **ret,
 		   struct err *err);
+/* The same with the server program at this path. */
+int box_client_new_from(struct loop *loop, const char *program, enum box_level level,
+			struct box_client **ret, struct err *err);
 /*
  * What boxes would have here, asked of a server that is started for this alone: LAYER_BITs, and a
  * string for each layer, why it is missing, "" where it is there.
@@ -200,6 +248,8 @@ int box_layers_here(uint32_t *ret_layers, struct strvec *ret_why, struct err *er
 void box_client_free(struct box_client *c);
 /* Process id of its server. */
 int box_client_pid(const struct box_client *c);
+/* Has the server died, and every box with it? Then box_start() fails for good. */
+bool box_client_is_dead(const struct box_client *c);
 /* The loop that its callbacks come from. */
 struct loop *box_client_loop(struct box_client *c);
 /* From here on each box is made afresh and its program executed, whatever template it names. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What comes from a box while it runs: output, messages of its init, questions of its filter. */
+/* What comes from a box while it runs: messages of its init, questions of its filter. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -11,72 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/fs.h"
 #include "sandbox/box_state.h"
-
-/* ---- output ---- */
-
-static void keep_output(struct stream *s, const char *data, size_t n)
-{
-	size_t room = (size_t)s->box->limits.keep_bytes - s->kept->len;
-
-	*s->total += (int64_t)n;
-	strbuf_add(s->kept, data, n < room ? n : room);
-	if (s->relay >= 0 && fs_write_all(s->relay, data, n, NULL) < 0)
-		close_fd(&s->relay);
-}
-
-/* Reads what is there. 1 more may come, 0 nothing now, -1 the end. */
-static int read_stream(struct stream *s)
-{
-	char buf[65536];
-	ssize_t n = read(s->fd, buf, sizeof(buf));
-
-	if (n > 0) {
-		keep_output(s, buf, (size_t)n);
-		return 1;
-	}
-	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
-}
-
-void box_close_stream(struct stream *s)
-{
-	loop_unwatch(s->watch);
-	s->watch = NULL;
-	close_fd(&s->fd);
-	close_fd(&s->relay);
-}
-
-static void on_output(struct loop *loop, int fd, uint32_t events, void *data)
-{
-	struct stream *s = data;
-	struct box *b = s->box;
-
-	(void)loop;
-	(void)fd;
-	(void)events;
-	if (read_stream(s) < 0)
-		box_close_stream(s);
-	if (b->result.stdout_bytes + b->result.stderr_bytes > b->limits.output_bytes &&
-	    !mutant("limits:output"))
-		box_kill_for(b, BOX_OUTPUT_LIMIT);
-}
-
-int box_open_stream(struct box *b, struct stream *s, int relay, int *ret_write_end, struct err *err)
-{
-	int p[2];
-
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return err_sys(err, "make an output pipe");
-	(void)fcntl(p[0], F_SETFL, O_NONBLOCK);
-	s->box = b;
-	s->fd = p[0];
-	s->relay = relay >= 0 ? fcntl(relay, F_DUPFD_CLOEXEC, 3) : -1;
-	*ret_write_end = p[1];
-	return loop_watch_fd(b->engine->loop, s->fd, EPOLLIN, on_output, s, &s->watch, err);
-}
-
-/* ---- what init and the filter tell ---- */
 
 static void on_listener(struct loop *loop, int fd, uint32_t events, void *data)
 {
@@ -211,8 +145,5 @@ void box_drain(struct box *b)
 {
 	while (b->control >= 0 && read_control(b) > 0)
 		;
-	while (b->out.fd >= 0 && read_stream(&b->out) > 0)
-		;
-	while (b->err.fd >= 0 && read_stream(&b->err) > 0)
-		;
+	box_drain_streams(b);
 }

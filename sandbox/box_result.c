@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "sandbox/box_state.h"
+#include "sandbox/outfiles.h"
 
 static bool ended_badly(const struct box_result *r)
 {
@@ -38,6 +39,9 @@ static enum box_end decide(const struct box *b)
 	const struct box_result *r = &b->result;
 	const struct box_limits *l = &b->limits;
 
+	/* passed before whatever came later */
+	if (b->has_started && box_is_over_output(b))
+		return BOX_OUTPUT_LIMIT;
 	if (b->is_killed && b->reason != BOX_CANCELLED && !was_over_in_time(b))
 		return b->reason;
 	if (!b->has_started)
@@ -52,8 +56,6 @@ static enum box_end decide(const struct box *b)
 		return BOX_CPU_LIMIT;
 	if (r->wall_ns > l->wall_ms * NS_PER_MS)
 		return BOX_WALL_LIMIT;
-	if (r->stdout_bytes + r->stderr_bytes > l->output_bytes)
-		return BOX_OUTPUT_LIMIT;
 	if (r->oom_kills > 0) /* whoever was killed, and whatever the first process made of it */
 		return BOX_MEMORY_LIMIT;
 	if (!ended_badly(r))
@@ -135,5 +137,7 @@ void box_conclude(struct box *b, int init_status)
 	r->layers = b->engine->host.layers;
 	count_usage(b);
 	count_disk(b);
+	if (b->outs.n > 0)
+		outfiles_collect(b->scratch, &b->outs, &b->limits, r);
 	r->end = decide(b);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One box as the server holds it, shared by the files that together are the engine: engine.c
- * (start and end), box_limits.c (what is watched), box_events.c (output, messages of init, the
- * filter's questions), box_result.c (what it all comes to).
+ * (start and end), box_limits.c (what is watched), box_streams.c (output), box_events.c (messages
+ * of init, the filter's questions), box_result.c (what it all comes to).
  */
 #ifndef SANDBOX_BOX_STATE_H
 #define SANDBOX_BOX_STATE_H
@@ -12,17 +12,21 @@
 
 #include "sandbox/child.h"
 #include "sandbox/engine.h"
+#include "sandbox/output.h"
+#include "sandbox/relay.h"
 #include "sandbox/watch.h"
 
 #define SETUP_LIMIT_NS (20 * NS_PER_SEC)
 
 struct stream {
 	struct box *box;
-	int fd;
-	int relay; /* passed on to, or -1; the box's own copy */
+	int fd;              /* of the pipe's reading end; -1 at its end */
+	int sink;            /* /dev/null, once there is much; else -1 */
+	struct relay *relay; /* passed on to, or NULL */
 	struct loop_watch *watch;
-	int64_t *total;
-	struct strbuf *kept;
+	int64_t *total; /* in the result, too */
+	struct output output;
+	bool is_heavy, is_large; /* much has come; its pipe is a large one */
 };
 
 struct box {
@@ -45,6 +49,7 @@ struct box {
 	struct watch_sample seen; /* largest values, where there are no control groups */
 	int64_t max_rss;
 	int64_t disk_free_bytes, disk_free_inodes; /* as a clone's init has counted */
+	struct strvec outs;                        /* files to bring back */
 	struct box_result result;
 	engine_done_fn *done;
 	void *done_data;
@@ -82,11 +87,16 @@ void box_kill_for(struct box *b, enum box_end reason);
 void box_set_tick(struct box *b, int64_t now);
 void box_on_tick(struct loop *loop, void *data);
 
-/* box_events.c */
+/* box_streams.c */
 /* A pipe whose reading end is watched; the writing end is the child's. */
 int box_open_stream(struct box *b, struct stream *s, int relay, int *ret_write_end,
 		    struct err *err);
 void box_close_stream(struct stream *s);
+bool box_is_over_output(const struct box *b);
+/* After every process is dead: reads what is left, and puts what is kept into the result. */
+void box_drain_streams(struct box *b);
+
+/* box_events.c */
 int box_watch_control(struct box *b, struct err *err);
 /* A word of init, or of the program before it is one; takes the descriptors that it uses. */
 void box_take_message(struct box *b, const struct control_msg *msg, int fds[2]);

@@ -37,6 +37,7 @@ struct named_template {
 
 struct box_client {
 	struct loop *loop;
+	char *program; /* of the server */
 	pid_t pid;
 	int sock;
 	struct loop_watch *watch;
@@ -53,23 +54,22 @@ struct box_client {
 
 /* ---- the server's process ---- */
 
-static int server_path(char path[PATH_MAX], struct err *err)
+/* Where the server is, unless the caller knows; NULL with err. */
+static char *server_path(struct err *err)
 {
-	const char *named = getenv("ASSAY_BOX");
+	const char *named = secure_getenv("ASSAY_BOX");
+	char path[PATH_MAX];
 	ssize_t n;
 
-	if (named && *named) {
-		(void)snprintf(path, PATH_MAX, "%s", named);
-		return 0;
+	if (named && *named)
+		return xstrdup(named);
+	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	if (n < 0) {
+		(void)err_sys(err, "find the running program");
+		return NULL;
 	}
-	n = readlink("/proc/self/exe", path, PATH_MAX - sizeof("/assay-box"));
-	if (n < 0)
-		return err_sys(err, "find the running program");
 	path[n] = 0;
-	char *slash = strrchr(path, '/');
-
-	(void)snprintf(slash, (size_t)(PATH_MAX - (slash - path)), "/assay-box");
-	return 0;
+	return xstrfmt("%.*s/assay-box", (int)(strrchr(path, '/') - path), path);
 }
 
 /* The server inherits nothing of our environment: keys of model providers live in it. */
@@ -80,14 +80,22 @@ static int spawn(const char *path, const char *command, int sock, pid_t *ret_pid
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
-	sigset_t none;
+	sigset_t none, all;
 	char *argv[] = { (char[]){ "assay-box" }, xstrdup(command), NULL };
 
 	(void)sigemptyset(&none);
+	(void)sigfillset(&all); /* a caller may ignore SIGCHLD, which the server lives on */
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawnattr_init(&attr);
 	(void)posix_spawnattr_setsigmask(&attr, &none);
-	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+	(void)posix_spawnattr_setsigdefault(&attr, &all);
+	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	/* A daemon has closed them; the server must not open others under these numbers. */
+	for (int fd = 0; fd < 3; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR,
+							       0);
+	}
 	if (sock >= 0)
 		(void)posix_spawn_file_actions_adddup2(&actions, sock, WIRE_SERVER_FD);
 	int r = posix_spawn(ret_pid, path, &actions, &attr, argv, server_env);
@@ -138,13 +146,17 @@ static int take_hello(struct box_client *c, struct err *err)
 
 /* ---- results ---- */
 
-static void read_kept(struct packet *p, int *at, uint32_t has, int64_t max, struct strbuf *sb)
+#define KEPT_MAX (1ULL << 30)
+
+static void read_kept(struct packet *p, int *at, uint32_t has, int64_t *head, struct strbuf *sb)
 {
-	if (!has || *at >= p->n_fds)
-		return;
-	(void)lseek(p->fds[*at], 0, SEEK_SET);
-	(void)fs_read_fd(p->fds[*at], (size_t)max, sb, NULL);
-	(*at)++;
+	if (has && *at < p->n_fds) {
+		(void)lseek(p->fds[*at], 0, SEEK_SET);
+		(void)fs_read_fd(p->fds[*at], KEPT_MAX, sb, NULL);
+		(*at)++;
+	}
+	if (*head < 0 || (size_t)*head > sb->len) /* it did not get here */
+		*head = (int64_t)sb->len;
 }
 
 static struct box_handle *take_handle(struct box_client *c, uint64_t id)
@@ -160,22 +172,21 @@ static struct box_handle *take_handle(struct box_client *c, uint64_t id)
 	return NULL;
 }
 
-#define KEPT_MAX (1LL << 30)
-
 static void handle_result(struct box_client *c, struct packet *p)
 {
 	struct wire_result w;
 	int at = 0;
 
-	if (p->data.len != sizeof(w))
+	if (p->data.len < sizeof(w))
 		return;
 	memcpy(&w, p->data.buf, sizeof(w));
 	struct box_handle *h = w.head.type == WIRE_RESULT ? take_handle(c, w.head.id) : NULL;
 
 	if (!h)
 		return;
-	read_kept(p, &at, w.has_out, KEPT_MAX, &w.result.out);
-	read_kept(p, &at, w.has_err, KEPT_MAX, &w.result.err);
+	read_kept(p, &at, w.has_out, &w.result.stdout_head, &w.result.out);
+	read_kept(p, &at, w.has_err, &w.result.stderr_head, &w.result.err);
+	(void)wire_unpack_outs(p, sizeof(w), at, (int)w.n_outs, &w.result);
 	h->done(&w.result, h->data);
 	box_result_release(&w.result);
 	free(h);
@@ -221,14 +232,11 @@ static void on_socket(struct loop *loop, int fd, uint32_t events, void *data)
 
 static int start_server(struct box_client *c, struct err *err)
 {
-	char path[PATH_MAX];
 	int sock[2] = { -1, -1 };
-	int r = server_path(path, err);
+	int r = c->program ? make_sockets(sock, err) : -1;
 
 	if (r == 0)
-		r = make_sockets(sock, err);
-	if (r == 0)
-		r = spawn(path, "serve", sock[1], &c->pid, err);
+		r = spawn(c->program, "serve", sock[1], &c->pid, err);
 	close_fd(&sock[1]);
 	c->sock = sock[0];
 	return r;
@@ -237,9 +245,16 @@ static int start_server(struct box_client *c, struct err *err)
 int box_client_new(struct loop *loop, enum box_level level, struct box_client **ret,
 		   struct err *err)
 {
+	return box_client_new_from(loop, NULL, level, ret, err);
+}
+
+int box_client_new_from(struct loop *loop, const char *program, enum box_level level,
+			struct box_client **ret, struct err *err)
+{
 	struct box_client *c = xcalloc(1, sizeof(*c));
 
 	c->loop = loop;
+	c->program = program ? xstrdup(program) : server_path(err);
 	c->sock = -1;
 	c->pid = -1;
 	if (start_server(c, err) < 0 || take_hello(c, err) < 0 ||
@@ -253,12 +268,11 @@ int box_client_new(struct loop *loop, enum box_level level, struct box_client **
 }
 
 /* A server that was killed could not clean up: a second one does it in its place. */
-static void sweep(void)
+static void sweep(const struct box_client *c)
 {
-	char path[PATH_MAX];
 	pid_t pid;
 
-	if (server_path(path, NULL) == 0 && spawn(path, "sweep", -1, &pid, NULL) == 0)
+	if (spawn(c->program, "sweep", -1, &pid, NULL) == 0)
 		(void)waitpid(pid, NULL, 0);
 }
 
@@ -273,8 +287,9 @@ void box_client_free(struct box_client *c)
 	c->watch = NULL;
 	close_fd(&c->sock);
 	if (c->pid > 0 && waitpid(c->pid, &status, 0) == c->pid && WIFSIGNALED(status))
-		sweep();
+		sweep(c);
 	answer_open(c, BOX_CANCELLED, "");
+	free(c->program);
 	free(c);
 }
 
@@ -313,6 +328,11 @@ const char *box_client_why(const struct box_client *c, enum box_layer layer)
 int box_client_pid(const struct box_client *c)
 {
 	return c->pid;
+}
+
+bool box_client_is_dead(const struct box_client *c)
+{
+	return c->is_dead;
 }
 
 struct loop *box_client_loop(struct box_client *c)

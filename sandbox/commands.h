@@ -10,6 +10,7 @@
  * status.
  */
 int cmd_serve(int argc, char **argv, struct err *err);
+int cmd_serve_json(int argc, char **argv, struct err *err); /* of cmd_serve() with options */
 int cmd_run(int argc, char **argv, struct err *err);
 int cmd_explain(int argc, char **argv, struct err *err);
 int cmd_sweep(int argc, char **argv, struct err *err);

@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "sandbox/box_state.h"
+#include "sandbox/outfiles.h"
 #include "sandbox/template.h"
 
 void engine_kill(struct box *box)
@@ -59,6 +60,7 @@ static void box_free(struct box *b)
 	close_fd(&b->scratch);
 	close_fd(&b->proc);
 	cg_group_give_back(&e->host.cgroups, b->group);
+	strvec_release(&b->outs);
 	box_result_release(&b->result);
 	free(b);
 }
@@ -169,6 +171,10 @@ static int prepare(struct box *b, const struct box_spec *spec, struct box_launch
 	s->spec = *spec;
 	box_limits_fill(&s->spec.limits);
 	b->limits = s->spec.limits;
+	if (outfiles_check(&spec->outs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->outs.n; i++)
+		strvec_push(&b->outs, spec->outs.v[i]);
 	default_env(spec, &s->env);
 	if (!child_is_cloned(b->role) && open_control(b, s, err) < 0)
 		return -1;
@@ -256,16 +262,10 @@ static struct box *box_new(struct engine *e, int number)
 	b->engine = e;
 	b->number = number;
 	b->pidfd = b->control = b->listener = b->scratch = b->proc = -1;
-	b->out = (struct stream){ .box = b,
-				  .fd = -1,
-				  .relay = -1,
-				  .total = &b->result.stdout_bytes,
-				  .kept = &b->result.out };
-	b->err = (struct stream){ .box = b,
-				  .fd = -1,
-				  .relay = -1,
-				  .total = &b->result.stderr_bytes,
-				  .kept = &b->result.err };
+	b->out = (struct stream){ .box = b, .fd = -1, .sink = -1 };
+	b->err = (struct stream){ .box = b, .fd = -1, .sink = -1 };
+	b->out.total = &b->result.stdout_bytes;
+	b->err.total = &b->result.stderr_bytes;
 	b->result.exit_code = -1;
 	b->result.peak_bytes = -1;
 	b->disk_free_bytes = b->disk_free_inodes = -1;
@@ -352,5 +352,6 @@ void engine_release(struct engine *e)
 		box_free(b);
 	}
 	templates_release(e);
+	relays_release(&e->relays);
 	host_release(&e->host);
 }

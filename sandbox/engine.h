@@ -19,6 +19,7 @@
 #include "sandbox/host.h"
 
 struct box;
+struct relay;
 struct template;
 
 struct engine {
@@ -29,6 +30,8 @@ struct engine {
 	struct template *templates;
 	struct template *stem; /* among them: where boxes without a template are cloned from */
 	uint64_t next_warm_id;
+	struct relay *relays; /* output that still has to be passed on, of boxes that ended, too */
+	int n_large_pipes;
 	bool is_releasing;
 	uint64_t numbers[16]; /* bitmap of box numbers in use */
 	cpu_set_t cpus;       /* that slots are laid on in turn */

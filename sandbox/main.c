@@ -13,7 +13,7 @@ static const struct command {
 } commands[] = {
 	{ "run", "run one program in a box", cmd_run },
 	{ "explain", "print what a box is made of, and what this machine gives", cmd_explain },
-	{ "serve", "serve boxes to assay over descriptor 3", cmd_serve },
+	{ "serve", "serve boxes: to assay over descriptor 3, to others with --json", cmd_serve },
 	{ "sweep", "remove what a killed server could not", cmd_sweep },
 };
 

@@ -25,6 +25,7 @@
 #include "sandbox/commands.h"
 #include "sandbox/engine.h"
 #include "sandbox/mutant.h"
+#include "sandbox/outfiles.h"
 #include "sandbox/template.h"
 
 #define STATUS_TIME  124
@@ -33,7 +34,7 @@
 struct run_options {
 	struct box_limits limits;
 	const char *level, *json;
-	struct strvec env, files, binds;
+	struct strvec env, files, binds, outs;
 	bool is_quiet, has_stem;
 };
 
@@ -43,8 +44,9 @@ struct run {
 	struct box *box;
 	struct engine engine;
 	int status;
+	struct strbuf last_words;
 	pid_t pump; /* hands standard input on, where it is a file */
-	bool is_done;
+	bool is_done, is_interrupted;
 };
 
 static int exit_status(const struct box_result *r)
@@ -75,72 +77,6 @@ static int exit_status(const struct box_result *r)
 	return STATUS_LIMIT;
 }
 
-/* ---- the whole result as JSON; every member is a number or one of our own words ---- */
-
-static void json_names(struct strbuf *sb, const struct box_result *r)
-{
-	strbuf_addstr(sb, "\"denied\":[");
-	for (int i = 0; i < r->n_denied; i++)
-		strbuf_addf(sb, "%s\"%s\"", i ? "," : "", r->denied[i]);
-	strbuf_addstr(sb, "],\"layers\":[");
-	for (int l = 0, n = 0; l < LAYER_COUNT; l++) {
-		if (r->layers & LAYER_BIT(l))
-			strbuf_addf(sb, "%s\"%s\"", n++ ? "," : "", layer_infos[l].name);
-	}
-	strbuf_addch(sb, ']');
-}
-
-static void json_string(struct strbuf *sb, const char *s)
-{
-	strbuf_addch(sb, '"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			strbuf_addf(sb, "\\%c", *s);
-		else if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7f)
-			strbuf_addf(sb, "\\u%04x", (unsigned char)*s);
-		else
-			strbuf_addch(sb, *s);
-	}
-	strbuf_addch(sb, '"');
-}
-
-static void json_result(struct strbuf *sb, const struct box_result *r, const struct box_limits *l)
-{
-	const struct {
-		const char *key;
-		int64_t value;
-	} rows[] = {
-		{ "exit_code", r->exit_code },
-		{ "signal", r->signal },
-		{ "exec_errno", r->exec_errno },
-		{ "wall_ns", r->wall_ns },
-		{ "cpu_ns", r->cpu_ns },
-		{ "user_ns", r->user_ns },
-		{ "sys_ns", r->sys_ns },
-		{ "setup_ns", r->setup_ns },
-		{ "peak_bytes", r->peak_bytes },
-		{ "oom_kills", r->oom_kills },
-		{ "fork_refusals", r->fork_refusals },
-		{ "stdout_bytes", r->stdout_bytes },
-		{ "stderr_bytes", r->stderr_bytes },
-		{ "disk_free_bytes", r->disk_free_bytes },
-		{ "disk_free_inodes", r->disk_free_inodes },
-		{ "leftovers", r->leftovers },
-	};
-	auto_strbuf text = { 0 };
-
-	box_result_describe(r, l, &text);
-	strbuf_addf(sb, "{\"end\":\"%s\",\"text\":", box_end_name(r->end));
-	json_string(sb, strbuf_str(&text));
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		strbuf_addf(sb, ",\"%s\":%lld", rows[i].key, (long long)rows[i].value);
-	strbuf_addf(sb, ",\"peak_source\":\"%s\",\"message\":", r->peak_source);
-	json_string(sb, r->message);
-	strbuf_addch(sb, ',');
-	json_names(sb, r);
-	strbuf_addstr(sb, "}\n");
-}
-
 static int write_json(const struct run *run, const struct box_result *r, struct err *err)
 {
 	struct fs_out out = { .fd = -1 };
@@ -148,7 +84,8 @@ static int write_json(const struct run *run, const struct box_result *r, struct 
 	struct box_limits l = run->o.limits;
 
 	box_limits_fill(&l);
-	json_result(&sb, r, &l);
+	box_result_json(r, &l, &sb);
+	strbuf_addch(&sb, '\n');
 	int rc = fs_out_open(&out, run->o.json, err);
 
 	if (rc == 0)
@@ -159,16 +96,62 @@ static int write_json(const struct run *run, const struct box_result *r, struct 
 	return rc;
 }
 
-static void say_end(const struct run *run, const struct box_result *r)
+/* Said when the last of the program's own output has been passed on. */
+static void note_end(struct run *run, const struct box_result *r)
 {
-	auto_strbuf text = { 0 };
 	struct box_limits l = run->o.limits;
 
 	if (run->o.is_quiet || r->end == BOX_EXITED)
 		return;
 	box_limits_fill(&l);
-	box_result_describe(r, &l, &text);
-	log_error("%s: %s", box_end_name(r->end), strbuf_str(&text));
+	strbuf_addf(&run->last_words, "%s: ", box_end_name(r->end));
+	box_result_describe(r, &l, &run->last_words);
+}
+
+/* ---- files that come back ---- */
+
+/* "--out PATH:FILE": the path in the box, up to the first colon. */
+static int add_outs(struct box_spec *spec, const struct strvec *outs, struct err *err)
+{
+	for (size_t i = 0; i < outs->n; i++) {
+		const char *colon = strchr(outs->v[i], ':');
+
+		if (!colon || !colon[1])
+			return err_set(err, ERR_USAGE, "--out takes PATH:FILE");
+		strvec_pushn(&spec->outs, outs->v[i], (size_t)(colon - outs->v[i]));
+	}
+	return outfiles_check(&spec->outs, err);
+}
+
+static int copy_out(const struct box_out *out, const char *target, struct err *err)
+{
+	struct fs_out file = { .fd = -1 };
+	auto_strbuf bytes = { 0 };
+	int r = fs_read_fd(out->fd, (size_t)out->size, &bytes, err);
+
+	if (r == 0)
+		r = fs_out_open(&file, target, err);
+	if (r == 0)
+		r = fs_out_write(&file, bytes.buf, bytes.len, err);
+	if (r == 0)
+		r = fs_out_commit(&file, err);
+	fs_out_release(&file);
+	return r;
+}
+
+static int write_outs(const struct run *run, const struct box_result *r, struct err *err)
+{
+	for (int i = 0; i < r->n_outs; i++) {
+		const struct box_out *out = &r->outs[i];
+		const char *target = strchr(run->o.outs.v[i], ':') + 1;
+
+		if (out->state != BOX_OUT_KEPT && !run->o.is_quiet)
+			log_error("%s was not brought back: %s", out->path,
+				  box_out_state_name(out->state));
+		if (out->state == BOX_OUT_KEPT && copy_out(out, target, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static void on_done(struct box *box, struct box_result *result, void *data)
@@ -179,12 +162,12 @@ static void on_done(struct box *box, struct box_result *result, void *data)
 	(void)box;
 	run->is_done = true;
 	run->status = exit_status(result);
-	say_end(run, result);
-	if (run->o.json && write_json(run, result, &err) < 0) {
+	note_end(run, result);
+	if (write_outs(run, result, &err) < 0 ||
+	    (run->o.json && write_json(run, result, &err) < 0)) {
 		log_error("%s", err.msg);
 		run->status = (int)err.kind;
 	}
-	loop_stop(run->loop);
 }
 
 static void on_signal(struct loop *loop, int signo, void *data)
@@ -193,7 +176,9 @@ static void on_signal(struct loop *loop, int signo, void *data)
 
 	(void)loop;
 	(void)signo;
-	if (run->box && !run->is_done)
+	if (run->is_done)
+		run->is_interrupted = true;
+	else if (run->box)
 		engine_kill(run->box);
 }
 
@@ -305,6 +290,8 @@ static int build_spec(struct run *run, const struct strvec *args, struct box_spe
 	spec->stderr_fd = 2;
 	if (spec->stdin_fd < 0)
 		return -1;
+	if (add_outs(spec, &run->o.outs, err) < 0)
+		return -1;
 	return add_files(spec, &run->o.files, err);
 }
 
@@ -320,7 +307,13 @@ static int run_box(struct run *run, const struct box_spec *spec, struct err *err
 	if (box_level_check(spec->level, h->layers, h->why, err) < 0 ||
 	    engine_start(&run->engine, spec, on_done, run, &run->box, err) < 0)
 		return -1;
-	return loop_run(run->loop, err) < 0 ? -1 : run->status;
+	while (!run->is_done || (run->engine.relays && !run->is_interrupted)) {
+		if (loop_step(run->loop, -1, err) < 0)
+			return -1;
+	}
+	if (run->last_words.len)
+		log_error("%s", strbuf_str(&run->last_words));
+	return run->status;
 }
 
 static int parse(struct run_options *o, int argc, char **argv, struct strvec *args, struct err *err)
@@ -341,6 +334,10 @@ static int parse(struct run_options *o, int argc, char **argv, struct strvec *ar
 		  1LL << 46 },
 		{ OPT_SIZE, "output", 0, &l->output_bytes, "SIZE",
 		  "stdout and stderr together (16M)", 1, 1LL << 46 },
+		{ OPT_SIZE, "out-file-size", 0, &l->out_file_bytes, "SIZE",
+		  "one file that is brought back (4M)", 1, 1LL << 40 },
+		{ OPT_SIZE, "out-size", 0, &l->out_bytes, "SIZE", "all of them (16M)", 1,
+		  1LL << 40 },
 		{ OPT_INT, "open-files", 0, &l->open_files, "N", "descriptors (256)", 8, 1048576 },
 		{ OPT_SIZE, "stack", 0, &l->stack_bytes, "SIZE", "stack (64M)", 65536, 1LL << 40 },
 		{ OPT_GROUP, .help = "the box" },
@@ -352,6 +349,8 @@ static int parse(struct run_options *o, int argc, char **argv, struct strvec *ar
 		{ OPT_FLAG, "stem", 0, &o->has_stem, NULL,
 		  "clone the box from a stem, as the server does" },
 		{ OPT_GROUP, .help = "result" },
+		{ OPT_LIST, "out", 0, &o->outs, "PATH:FILE",
+		  "bring a file back, from below /work, /tmp or /dev/shm" },
 		{ OPT_STR, "json", 0, &o->json, "FILE", "write the whole result" },
 		{ OPT_FLAG, "quiet", 'q', &o->is_quiet, NULL, "no line about a limit on stderr" },
 		{ .type = OPT_END },
@@ -376,11 +375,24 @@ static int parse(struct run_options *o, int argc, char **argv, struct strvec *ar
 	return r;
 }
 
+/* What the caller left closed, so that no descriptor of ours is taken for a standard one. */
+static void open_missing_standard_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= 2);
+	close_fd(&fd);
+}
+
 int cmd_run(int argc, char **argv, struct err *err)
 {
 	struct run *run = xcalloc(1, sizeof(*run));
 	auto_strvec args = { 0 };
 	struct box_spec spec;
+
+	open_missing_standard_fds();
 	int r = parse(&run->o, argc, argv, &args, err);
 
 	box_spec_init(&spec);
@@ -396,9 +408,11 @@ int cmd_run(int argc, char **argv, struct err *err)
 	for (int i = 0; i < spec.n_files; i++)
 		close_fd(&spec.files[i].fd);
 	box_spec_release(&spec);
+	strbuf_release(&run->last_words);
 	strvec_release(&run->o.env);
 	strvec_release(&run->o.files);
 	strvec_release(&run->o.binds);
+	strvec_release(&run->o.outs);
 	loop_free(run->loop);
 	free(run);
 	return r;

@@ -93,9 +93,12 @@ static void answer(struct server *s, uint64_t id, const struct box_result *r)
 
 	memset(&w.result.out, 0, sizeof(w.result.out));
 	memset(&w.result.err, 0, sizeof(w.result.err));
+	w.result.outs = NULL;
+	w.n_outs = (uint32_t)r->n_outs;
 	add_memfd(&p->packet, &r->out, &w.has_out);
 	add_memfd(&p->packet, &r->err, &w.has_err);
 	strbuf_add(&p->packet.data, &w, sizeof(w));
+	wire_pack_outs(r, &p->packet);
 	*s->last = p;
 	s->last = &p->next;
 	flush(s);
@@ -253,15 +256,16 @@ static int serve(struct server *s, struct err *err)
 
 int cmd_serve(int argc, char **argv, struct err *err)
 {
+	if (argc > 1)
+		return cmd_serve_json(argc, argv, err);
 	struct server *s = xcalloc(1, sizeof(*s));
 
-	(void)argc;
-	(void)argv;
 	s->last = &s->first;
 	if (fcntl(WIRE_SERVER_FD, F_SETFD, FD_CLOEXEC) < 0) {
 		free(s);
-		return err_set(err, ERR_USAGE,
-			       "serve: descriptor 3 must be the client's socket; people use 'run'");
+		return err_set(
+			err, ERR_USAGE,
+			"serve: descriptor 3 must be the client's socket; others use --json");
 	}
 	(void)close_range(WIRE_SERVER_FD + 1, ~0U, 0);
 	int r = serve(s, err);

@@ -72,7 +72,7 @@ static int64_t timeval_ns(struct timeval t)
 
 static void count_disk(int scratch, struct control_msg *msg)
 {
-	struct statfs st;
+	struct statfs st = { 0 };
 
 	msg->disk_free_bytes = msg->disk_free_inodes = -1;
 	if (raw_call(SYS_fstatfs, scratch, (long)&st, 0, 0) == 0) {
@@ -97,7 +97,7 @@ static _Noreturn void reap(struct shoot *s, int control, int scratch, pid_t prog
 	struct control_msg msg = { .kind = CONTROL_EXIT, .id = s->id };
 	struct iovec iov = { .iov_base = &msg, .iov_len = control_size(&msg) };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct rusage usage;
+	struct rusage usage = { 0 };
 	long pid;
 
 	do {
@@ -168,8 +168,9 @@ static int init_main(void *data)
 {
 	struct shoot *s = data;
 	const struct child *c = &s->order->child;
-	bool is_watched =
-		!host_has(c->host, LAYER_CGROUP_MEMORY) || !host_has(c->host, LAYER_CGROUP_CPU);
+	/* where the server wants to look into the box, or to bring files back */
+	bool is_watched = !host_has(c->host, LAYER_CGROUP_MEMORY) ||
+			  !host_has(c->host, LAYER_CGROUP_CPU) || c->spec->outs.n > 0;
 	struct root_dirs dirs = { -1, -1 };
 	struct err err = { 0 };
 	int control = c->control;

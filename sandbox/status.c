@@ -2,9 +2,11 @@
 /* Names, defaults and descriptions of what a box is asked and what it answers. */
 #include <assert.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "sandbox/box.h"
 
@@ -30,6 +32,23 @@ const char *box_end_name(enum box_end end)
 	return end_names[end];
 }
 
+static const char *const out_state_names[] = {
+	[BOX_OUT_KEPT] = "kept",
+	[BOX_OUT_ABSENT] = "absent",
+	[BOX_OUT_LINK] = "link",
+	[BOX_OUT_NOT_REGULAR] = "not_regular",
+	[BOX_OUT_TOO_LARGE] = "too_large",
+	[BOX_OUT_NO_ROOM] = "no_room",
+	[BOX_OUT_UNREADABLE] = "unreadable",
+	[BOX_OUT_FAILED] = "failed",
+};
+static_assert(ARRAY_SIZE(out_state_names) == BOX_OUT_STATE_COUNT, "every state has a name");
+
+const char *box_out_state_name(enum box_out_state state)
+{
+	return out_state_names[state];
+}
+
 static void or_default(int64_t *v, int64_t def)
 {
 	if (*v == 0)
@@ -51,6 +70,8 @@ void box_limits_fill(struct box_limits *l)
 	or_default(&l->open_files, 256);
 	or_default(&l->stack_bytes, 64 * MIB);
 	or_default(&l->keep_bytes, 64 << 10);
+	or_default(&l->out_file_bytes, 4 * MIB);
+	or_default(&l->out_bytes, 16 * MIB);
 }
 
 void box_spec_init(struct box_spec *spec)
@@ -65,12 +86,34 @@ void box_spec_release(struct box_spec *spec)
 	strvec_release(&spec->argv);
 	strvec_release(&spec->env);
 	strvec_release(&spec->binds);
+	strvec_release(&spec->outs);
 }
 
 void box_result_release(struct box_result *r)
 {
 	strbuf_release(&r->out);
 	strbuf_release(&r->err);
+	for (int i = 0; i < r->n_outs; i++) {
+		free(r->outs[i].path);
+		close_fd(&r->outs[i].fd);
+	}
+	free(r->outs);
+	r->outs = NULL;
+	r->n_outs = 0;
+}
+
+const struct strbuf *box_result_stdout(const struct box_result *r)
+{
+	if (r->end == BOX_OUTPUT_LIMIT || (int64_t)r->out.len != r->stdout_bytes)
+		return NULL;
+	return &r->out;
+}
+
+void box_result_move(struct box_result *to, const struct box_result *from)
+{
+	*to = *from;
+	/* const keeps callees from changing it; the object, the client's, is none. */
+	memset((void *)(uintptr_t)from, 0, sizeof(*from));
 }
 
 static double seconds(int64_t ns)

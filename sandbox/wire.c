@@ -3,6 +3,7 @@
 #include "sandbox/wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -16,7 +17,7 @@ struct wire_spec {
 	uint64_t template_id;
 	int32_t slot;
 	uint32_t level;
-	uint32_t n_argv, n_env, n_binds, n_files, n_fds;
+	uint32_t n_argv, n_env, n_binds, n_outs, n_files, n_fds;
 	uint32_t has_stdin, has_stdout, has_stderr;
 	int32_t targets[BOX_MAX_FDS];
 	uint32_t is_executable[BOX_MAX_FILES];
@@ -58,7 +59,8 @@ static int check_spec(const struct box_spec *spec, struct err *err)
 	if (spec->argv.n == 0)
 		return err_set(err, ERR_USAGE, "a box needs a program to run");
 	if (spec->n_files < 0 || spec->n_files > BOX_MAX_FILES || spec->n_fds < 0 ||
-	    spec->n_fds > BOX_MAX_FDS || spec->binds.n > BOX_MAX_BINDS)
+	    spec->n_fds > BOX_MAX_FDS || spec->binds.n > BOX_MAX_BINDS ||
+	    spec->outs.n > BOX_MAX_OUTS)
 		return err_set(err, ERR_USAGE,
 			       "too many files, descriptors or folders for one box");
 	for (int i = 0; i < spec->n_fds; i++) {
@@ -81,6 +83,7 @@ int wire_pack_start(const struct box_spec *spec, uint64_t id, struct packet *p, 
 	w.n_argv = (uint32_t)spec->argv.n;
 	w.n_env = (uint32_t)spec->env.n;
 	w.n_binds = (uint32_t)spec->binds.n;
+	w.n_outs = (uint32_t)spec->outs.n;
 	w.n_files = (uint32_t)spec->n_files;
 	w.n_fds = (uint32_t)spec->n_fds;
 	w.has_stdin = add_optional_fd(p, spec->stdin_fd);
@@ -98,6 +101,7 @@ int wire_pack_start(const struct box_spec *spec, uint64_t id, struct packet *p, 
 	add_vec(&p->data, &spec->argv);
 	add_vec(&p->data, &spec->env);
 	add_vec(&p->data, &spec->binds);
+	add_vec(&p->data, &spec->outs);
 	for (int i = 0; i < spec->n_files; i++)
 		add_string(&p->data, spec->files[i].path);
 	if (p->data.len > WIRE_MAX_PACKET)
@@ -139,9 +143,9 @@ static int take_vec(struct cursor *c, uint32_t n, struct strvec *v)
 static bool counts_fit(const struct wire_spec *w, const struct packet *p)
 {
 	return w->n_argv > 0 && w->n_argv < WIRE_MAX_PACKET && w->n_env < WIRE_MAX_PACKET &&
-	       w->n_binds <= BOX_MAX_BINDS && w->n_files <= BOX_MAX_FILES &&
-	       w->n_fds <= BOX_MAX_FDS && w->has_stdin <= 1 && w->has_stdout <= 1 &&
-	       w->has_stderr <= 1 && w->level <= BOX_LEVEL_REDUCED &&
+	       w->n_binds <= BOX_MAX_BINDS && w->n_outs <= BOX_MAX_OUTS &&
+	       w->n_files <= BOX_MAX_FILES && w->n_fds <= BOX_MAX_FDS && w->has_stdin <= 1 &&
+	       w->has_stdout <= 1 && w->has_stderr <= 1 && w->level <= BOX_LEVEL_REDUCED &&
 	       (uint32_t)p->n_fds ==
 		       w->has_stdin + w->has_stdout + w->has_stderr + w->n_fds + w->n_files;
 }
@@ -181,7 +185,7 @@ int wire_unpack_start(const struct packet *p, struct box_spec *spec, struct err 
 	spec->slot = w.slot;
 	take_fds(&w, p, spec);
 	if (take_vec(&c, w.n_argv, &spec->argv) < 0 || take_vec(&c, w.n_env, &spec->env) < 0 ||
-	    take_vec(&c, w.n_binds, &spec->binds) < 0)
+	    take_vec(&c, w.n_binds, &spec->binds) < 0 || take_vec(&c, w.n_outs, &spec->outs) < 0)
 		return err_set(err, ERR_INPUT, "request with a cut string");
 	for (int i = 0; i < spec->n_files; i++) {
 		spec->files[i].path = next_string(&c); /* points into the packet */
@@ -189,6 +193,63 @@ int wire_unpack_start(const struct packet *p, struct box_spec *spec, struct err 
 			return err_set(err, ERR_INPUT, "request with a cut path");
 	}
 	return check_spec(spec, err);
+}
+
+/* ---- files that were brought back, behind a WIRE_RESULT ---- */
+
+struct wire_out {
+	int64_t size;
+	uint32_t state, has_fd;
+};
+
+void wire_pack_outs(const struct box_result *r, struct packet *p)
+{
+	for (int i = 0; i < r->n_outs; i++) {
+		const struct box_out *out = &r->outs[i];
+		struct wire_out w = { .size = out->size, .state = (uint32_t)out->state };
+
+		w.has_fd = out->fd < 0 ? 0 : add_optional_fd(p, fcntl(out->fd, F_DUPFD_CLOEXEC, 3));
+		if (out->state == BOX_OUT_KEPT && !w.has_fd)
+			w.state = BOX_OUT_FAILED;
+		strbuf_add(&p->data, &w, sizeof(w));
+		add_string(&p->data, out->path);
+	}
+}
+
+static int unpack_out(struct packet *p, struct cursor *c, int *fd_at, struct box_out *out)
+{
+	struct wire_out w;
+
+	if ((size_t)(c->end - c->p) < sizeof(w))
+		return -1;
+	memcpy(&w, c->p, sizeof(w));
+	c->p += sizeof(w);
+	const char *path = next_string(c);
+
+	if (!path || w.state >= BOX_OUT_STATE_COUNT || (w.has_fd && *fd_at >= p->n_fds))
+		return -1;
+	*out = (struct box_out){ .size = w.size, .state = (enum box_out_state)w.state, .fd = -1 };
+	out->path = xstrdup(path);
+	if (w.has_fd)
+		out->fd = take_fd(&p->fds[(*fd_at)++]);
+	return 0;
+}
+
+int wire_unpack_outs(struct packet *p, size_t at, int fd_at, int n, struct box_result *r)
+{
+	struct cursor c = { p->data.buf + at, p->data.buf + p->data.len };
+
+	r->outs = NULL;
+	r->n_outs = 0;
+	if (n < 0 || n > BOX_MAX_OUTS)
+		return -1;
+	if (n > 0)
+		r->outs = xcalloc((size_t)n, sizeof(*r->outs));
+	for (; r->n_outs < n; r->n_outs++) {
+		if (unpack_out(p, &c, &fd_at, &r->outs[r->n_outs]) < 0)
+			return -1;
+	}
+	return c.p == c.end ? 0 : -1;
 }
 
 int packet_send(int sock, const struct packet *p, bool wait, struct err *err)

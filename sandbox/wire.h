@@ -41,6 +41,7 @@ struct wire_result {
 	struct box_result
 		result; /* out and err travel as memory files: flags tell which are there */
 	uint32_t has_out, has_err;
+	uint32_t n_outs; /* behind this: wire_pack_outs() */
 };
 
 /* A packet and its descriptors; the descriptors are not owned unless the packet was received. */
@@ -56,6 +57,11 @@ void packet_close_fds(struct packet *p); /* descriptors of a received packet tha
 int wire_pack_start(const struct box_spec *spec, uint64_t id, struct packet *p, struct err *err);
 /* The spec's descriptors point into p->fds, which stays their owner. */
 int wire_unpack_start(const struct packet *p, struct box_spec *spec, struct err *err);
+
+/* The files that were brought back, behind what is in the packet, with copies of descriptors. */
+void wire_pack_outs(const struct box_result *r, struct packet *p);
+/* Takes them from byte `at` and descriptor `fd_at` on, into r->outs (fresh), until the end. */
+int wire_unpack_outs(struct packet *p, size_t at, int fd_at, int n, struct box_result *r);
 
 /* 1 sent, 0 would block, -1 error. MSG_DONTWAIT where `wait` is false. */
 int packet_send(int sock, const struct packet *p, bool wait, struct err *err);

@@ -30,6 +30,8 @@ static const struct limit_field {
 	{ "open_files", offsetof(struct box_limits, open_files) },
 	{ "stack_bytes", offsetof(struct box_limits, stack_bytes) },
 	{ "keep_bytes", offsetof(struct box_limits, keep_bytes) },
+	{ "out_file_bytes", offsetof(struct box_limits, out_file_bytes) },
+	{ "out_bytes", offsetof(struct box_limits, out_bytes) },
 };
 static_assert(ARRAY_SIZE(limit_fields) * sizeof(int64_t) == sizeof(struct box_limits),
 	      "every limit is part of the key");

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "sandbox/wire.h"
 
 static void fill_spec(struct box_spec *spec)
@@ -18,6 +19,7 @@ static void fill_spec(struct box_spec *spec)
 	strvec_push(&spec->argv, "");
 	strvec_push(&spec->env, "A=b c");
 	strvec_push(&spec->binds, "/opt/tool");
+	strvec_push(&spec->outs, "/work/result");
 	spec->limits.wall_ms = 1234;
 	spec->level = BOX_LEVEL_STRICT;
 	spec->stdout_fd = 11;
@@ -44,6 +46,8 @@ static void a_request_comes_out_as_it_went_in(void **state)
 	assert_string_equal(out.argv.v[1], "");
 	assert_string_equal(out.env.v[0], "A=b c");
 	assert_string_equal(out.binds.v[0], "/opt/tool");
+	assert_int_equal(out.outs.n, 1);
+	assert_string_equal(out.outs.v[0], "/work/result");
 	assert_int_equal(out.limits.wall_ms, 1234);
 	assert_int_equal(out.level, BOX_LEVEL_STRICT);
 	assert_int_equal(out.stdin_fd, -1);
@@ -114,10 +118,86 @@ static void bad_specs_are_refused_before_they_travel(void **state)
 	spec.n_fds = BOX_MAX_FDS + 1;
 	assert_int_equal(wire_pack_start(&spec, 1, &p, &err), -1);
 	spec.n_fds = 0;
+	for (int i = 0; i <= BOX_MAX_OUTS; i++)
+		strvec_push(&spec.outs, "/work/a");
+	assert_int_equal(wire_pack_start(&spec, 1, &p, &err), -1);
+	strvec_release(&spec.outs);
 	for (int i = 0; i < 200; i++)
 		strvec_pushf(&spec.argv, "%01000d", 0);
 	assert_int_equal(wire_pack_start(&spec, 1, &p, &err), -1); /* too long for a packet */
 	box_spec_release(&spec);
+	packet_release(&p);
+}
+
+/* ---- files that come back ---- */
+
+static void fill_outs(struct box_result *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->n_outs = 3;
+	r->outs = xcalloc(3, sizeof(*r->outs));
+	r->outs[0] = (struct box_out){ .path = xstrdup("/work/a"), .size = 3 };
+	r->outs[0].fd = fs_memfd("a", "abc", 3, NULL);
+	r->outs[1] = (struct box_out){ .path = xstrdup("/tmp/b c"), .size = -1, .fd = -1 };
+	r->outs[1].state = BOX_OUT_LINK;
+	r->outs[2] = (struct box_out){ .path = xstrdup(""), .size = 0, .fd = -1 };
+	r->outs[2].fd = fs_memfd("c", "", 0, NULL);
+}
+
+static void files_come_out_as_they_went_in(void **state)
+{
+	struct box_result in;
+	struct box_result out = { 0 };
+	struct packet p = { 0 };
+
+	(void)state;
+	fill_outs(&in);
+	strbuf_add(&p.data, "head", 4);
+	p.fds[p.n_fds++] = -1; /* what else the packet carries */
+	wire_pack_outs(&in, &p);
+	assert_int_equal(p.n_fds, 3);
+	assert_int_equal(wire_unpack_outs(&p, 4, 1, 3, &out), 0);
+	assert_int_equal(out.n_outs, 3);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(out.outs[i].state, in.outs[i].state);
+		assert_int_equal(out.outs[i].size, in.outs[i].size);
+		assert_string_equal(out.outs[i].path, in.outs[i].path);
+		assert_int_equal(out.outs[i].fd >= 0, in.outs[i].fd >= 0);
+	}
+	assert_int_equal(p.fds[1], -1); /* taken */
+	box_result_release(&in);
+	box_result_release(&out);
+	packet_close_fds(&p);
+	packet_release(&p);
+}
+
+static void cut_or_false_files_are_refused(void **state)
+{
+	struct box_result in;
+	struct box_result out = { 0 };
+	struct packet p = { 0 };
+
+	(void)state;
+	fill_outs(&in);
+	wire_pack_outs(&in, &p);
+	for (size_t len = p.data.len; len-- > 0;) {
+		struct packet cut = { 0 };
+
+		strbuf_add(&cut.data, p.data.buf, len);
+		cut.n_fds = 2;
+		cut.fds[0] = cut.fds[1] = -1;
+		assert_int_equal(wire_unpack_outs(&cut, 0, 0, 3, &out), -1);
+		box_result_release(&out);
+		packet_release(&cut);
+	}
+	static const int counts[] = { -1, 2, 4, BOX_MAX_OUTS + 1 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		assert_int_equal(wire_unpack_outs(&p, 0, p.n_fds, counts[i], &out), -1);
+		box_result_release(&out);
+	}
+	box_result_release(&in);
+	packet_close_fds(&p);
 	packet_release(&p);
 }
 
@@ -128,6 +208,8 @@ int main(void)
 		cmocka_unit_test(every_cut_of_a_request_is_refused),
 		cmocka_unit_test(a_request_without_its_descriptors_is_refused),
 		cmocka_unit_test(bad_specs_are_refused_before_they_travel),
+		cmocka_unit_test(files_come_out_as_they_went_in),
+		cmocka_unit_test(cut_or_false_files_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
