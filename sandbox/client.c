@@ -298,6 +298,7 @@ int box_layers_here(uint32_t *ret_layers, struct strvec *ret_why, struct err *er
 	struct box_client *c = xcalloc(1, sizeof(*c));
 	int r = -1;
 
+	c->program = server_path(err);
 	c->sock = -1;
 	c->pid = -1;
 	if (start_server(c, err) == 0 && take_hello(c, err) == 0) {
