@@ -89,7 +89,7 @@ FRONT_SRC := $(wildcard api/serve*.c) api/limits.c $(SANDBOX_CLIENT) $(SANDBOX_S
 	$(addprefix base/,json.c json_num.c json_scan.c json_write.c fields.c base64.c)
 
 # What a warm template loads (sandbox/warm.h): position-independent, without sanitizers.
-WARM_SRC := $(addprefix sandbox/,warm.c shoot.c child.c child_fds.c control.c root.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
+WARM_SRC := $(addprefix sandbox/,warm.c warm_text.c shoot.c child.c child_fds.c control.c root.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
 	$(filter-out base/opt.c base/opt_help.c base/loop.c base/log.c,$(BASE_CORE))
 
 # The attacks of `assay doctor`: one static program that needs nothing of the machine.

@@ -18,6 +18,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct oracle *const graders[] = {
@@ -43,6 +44,13 @@ static const enum status end_statuses[] = {
 	[BOX_SETUP_FAILED] = STATUS_HARNESS_ERROR,
 };
 static_assert(ARRAY_SIZE(end_statuses) == BOX_END_COUNT, "a status for each end");
+
+void proof_release(struct proof *p)
+{
+	free(p->code);
+	p->code = NULL;
+	p->code_len = 0;
+}
 
 static const struct oracle *find_oracle(const struct task *task, enum protection protection)
 {
@@ -77,6 +85,7 @@ static void grading_free(struct grading *g)
 {
 	json_free(g->report);
 	close_fd(&g->report_fd);
+	close_fd(&g->kept_fd);
 	free(g->answer);
 	free(g);
 }
@@ -235,6 +244,8 @@ int grader_start(struct box_client *client, const struct grade_request *request,
 	g->level = request->level;
 	g->slot = request->slot;
 	g->proof = request->proof;
+	g->keeps = request->keeps;
+	g->kept_fd = -1;
 	g->done = done;
 	g->data = data;
 	g->report_fd = -1;
@@ -268,7 +279,7 @@ void grading_cancel(struct grading *g)
 }
 
 /* Goes up with every change of the C parts that might change a verdict. */
-#define GRADER_REVISION "1"
+#define GRADER_REVISION "2"
 
 const char *grader_version(void)
 {

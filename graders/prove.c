@@ -50,6 +50,7 @@ static int attempt(struct proving *p, struct err *err)
 		.level = p->level,
 		.slot = -1,
 		.proof = { .protection = order[p->next++], .has_reference = true },
+		.keeps = &p->proof,
 	};
 	struct grading *g;
 
@@ -79,6 +80,8 @@ static void attempt_done(const struct verdict *v, void *data)
 	struct proving *p = data;
 	struct err err;
 
+	if (v->status != STATUS_PASSED)
+		proof_release(&p->proof);
 	if (v->status == STATUS_PASSED) {
 		p->proof.protection = v->protection;
 		p->proof.status = STATUS_PASSED;

@@ -354,6 +354,25 @@ static uint32_t add_fds(const struct box_launch *launch, struct packet *p,
 	return joins;
 }
 
+static bool has_file(const struct template *t, const char *path)
+{
+	for (int i = 0; i < t->spec.n_files; i++) {
+		if (!strcmp(t->spec.files[i].path, path))
+			return true;
+	}
+	return false;
+}
+
+/* A fork sees the files of its template, which cannot change, unless others are laid over them. */
+static void leave_out_files(const struct template *t, struct box_spec *spec)
+{
+	for (int i = 0; i < spec->n_files; i++) {
+		if (!has_file(t, spec->files[i].path))
+			return;
+	}
+	spec->n_files = 0;
+}
+
 /* The spec as the fork needs it: its arguments alone, no descriptors that are sent beside it. */
 static int pack_spec(const struct template *t, const struct box_launch *launch, struct packet *ret,
 		     struct err *err)
@@ -369,6 +388,7 @@ static int pack_spec(const struct template *t, const struct box_launch *launch, 
 	spec.env = t->is_stem ? launch->env : (struct strvec){ 0 };
 	spec.binds = (struct strvec){ 0 };
 	spec.stdout_fd = spec.stderr_fd = -1;
+	leave_out_files(t, &spec);
 	return wire_pack_start(&spec, 0, ret, err);
 }
 

@@ -266,6 +266,8 @@ static void scoring_release(struct scoring *s)
 	recorder_release(&s->recorder);
 	if (s->is_reading)
 		samples_close(&s->samples);
+	for (size_t i = 0; s->proofs && i < s->session.suite->n; i++)
+		proof_release(&s->proofs[i]);
 	free(s->proofs);
 	plan_release(&s->plan);
 }

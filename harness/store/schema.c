@@ -63,6 +63,8 @@ static const char *const migrations[] = {
 	"  detail TEXT NOT NULL,"
 	"  made_ms INTEGER NOT NULL"
 	") STRICT, WITHOUT ROWID;",
+	/* 1 -> 2: the compiled tests of a proved task */
+	"ALTER TABLE proofs ADD COLUMN code BLOB;",
 };
 #define LATEST_VERSION ((int)ARRAY_SIZE(migrations))
 

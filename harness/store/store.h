@@ -100,8 +100,14 @@ int store_answer_get(struct store *s, const uint8_t hash[HASH_SIZE], struct strb
 
 /* Proofs of tasks, by a key of task hash, grader version, limits and toolchain. */
 int store_proof_get(struct store *s, const char *key, struct strbuf *ret_protection,
-		    struct strbuf *ret_detail, struct err *err); /* 1 found, 0 not */
-int store_proof_put(struct store *s, const char *key, const char *protection, const char *detail,
+		    struct strbuf *ret_detail, struct strbuf *ret_code,
+		    struct err *err); /* 1 found, 0 not */
+struct proof_record {
+	const char *protection, *detail; /* detail may be NULL */
+	const void *code;                /* of the tests (graders/grader.h), or NULL */
+	size_t code_len;
+};
+int store_proof_put(struct store *s, const char *key, const struct proof_record *r,
 		    struct err *err);
 
 #endif
