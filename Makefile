@@ -74,7 +74,8 @@ BASE_CORE := $(addprefix base/,alloc.c err.c strbuf.c strvec.c arena.c opt.c log
 	suggest.c opt_help.c)
 BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
-SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c sandbox/result_json.c sandbox/json_text.c)
+SANDBOX_SHARED := $(wildcard $(addprefix sandbox/,wire.c status.c layers.c rootfs_path.c result_json.c json_text.c cgroup_find.c \
+	cpus.c pressure.c))
 SANDBOX_CLIENT := $(wildcard sandbox/client.c)
 BOX_SRC := $(filter-out $(SANDBOX_CLIENT),$(wildcard sandbox/*.c)) $(BASE_CORE)
 ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.c graders/*.c harness/*/*.c)
@@ -89,7 +90,7 @@ FRONT_SRC := $(wildcard api/serve*.c) api/limits.c $(SANDBOX_CLIENT) $(SANDBOX_S
 	$(addprefix base/,json.c json_num.c json_scan.c json_write.c fields.c base64.c)
 
 # What a warm template loads (sandbox/warm.h): position-independent, without sanitizers.
-WARM_SRC := $(addprefix sandbox/,warm.c warm_text.c shoot.c child.c child_fds.c control.c root.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
+WARM_SRC := $(addprefix sandbox/,warm.c warm_text.c shoot.c child.c child_fds.c control.c root.c rootfs.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
 	$(filter-out base/opt.c base/opt_help.c base/loop.c base/log.c,$(BASE_CORE))
 
 # The attacks of `assay doctor`: one static program that needs nothing of the machine.
@@ -376,6 +377,7 @@ install: all ## to PREFIX=/usr/local, below DESTDIR
 	$(INSTALL) -m 755 $(BIN)/assay-box-json $(DESTDIR)$(libdir)/assay
 	$(INSTALL) -m 644 $(BIN)/assay-warm.so $(DESTDIR)$(libdir)/assay
 	$(INSTALL) -m 755 $(BIN)/assay-attacks $(DESTDIR)$(libdir)/assay
+	$(INSTALL) -m 644 $(wildcard containers/*.yaml) $(DESTDIR)$(docdir)
 	$(INSTALL) -m 644 api/assaybox.h $(DESTDIR)$(includedir)
 	$(INSTALL) -m 644 $(B)/lib/libassaybox.a $(DESTDIR)$(libdir)
 	$(INSTALL) -m 755 $(B)/lib/$(BOXLIB_SONAME) $(DESTDIR)$(libdir)/libassaybox.so.$(BOXLIB_VERSION)

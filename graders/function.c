@@ -97,8 +97,8 @@ static void fill_tests_limits(struct grading *g)
 	struct box_limits *l = &g->parties[PARTY_TESTS].limits;
 
 	memset(l, 0, sizeof(*l));
-	l->wall_ms = g->limits.wall_ms + INTERACTOR_EXTRA_MS;
-	l->cpu_ms = l->wall_ms;
+	l->wall_ms = g->limits.wall_max_ms + INTERACTOR_EXTRA_MS;
+	l->cpu_ms = g->limits.wall_ms + INTERACTOR_EXTRA_MS;
 	l->mem_bytes = INTERACTOR_MEM_BYTES;
 	if (l->mem_bytes < g->limits.mem_bytes)
 		l->mem_bytes = g->limits.mem_bytes;

@@ -76,9 +76,9 @@ int python_box_warm(struct python_box *pb, enum script script, struct box_client
 {
 	const char *name = script_path(script);
 
-	if (!box_template_id(client, name) && declare_template(script, client, err) < 0)
+	if (!box_template_id(client, name, NULL) && declare_template(script, client, err) < 0)
 		return -1;
-	pb->spec.template_id = box_template_id(client, name);
+	pb->spec.template_id = box_template_id(client, name, NULL);
 	return 0;
 }
 

@@ -15,10 +15,10 @@
 #include "harness/cli/doctor.h"
 #include "harness/cli/options.h"
 #include "harness/cli/output.h"
-#include "harness/run/slots.h"
 #include "harness/run/toolchain.h"
 #include "harness/store/store.h"
 #include "sandbox/box.h"
+#include "sandbox/cpus.h"
 
 static struct {
 	const char *store;
@@ -107,10 +107,13 @@ static void probe_sandbox(struct findings *f)
 
 static int find_out(struct findings *f, struct err *err)
 {
+	struct cpus cpus;
+
 	if (store_default_path(args.store, &f->store, err) < 0)
 		return -1;
 	probe_sandbox(f);
-	f->cpus = slots_available();
+	cpus_count("", &cpus);
+	f->cpus = cpus.available;
 	toolchain_identity(&f->python);
 	(void)uname(&f->host);
 	return 0;

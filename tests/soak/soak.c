@@ -366,7 +366,7 @@ static void declare_template(struct soak *s)
 	if (box_template(s->client, "soak", &spec, &err) < 0)
 		give_up(&err);
 	box_spec_release(&spec);
-	s->template_id = box_template_id(s->client, "soak");
+	s->template_id = box_template_id(s->client, "soak", NULL);
 }
 
 static void set_up(struct soak *s, const char *folder)
