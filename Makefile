@@ -76,8 +76,10 @@ BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
 SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c sandbox/result_json.c sandbox/json_text.c)
 SANDBOX_CLIENT := $(wildcard sandbox/client.c)
-BOX_SRC := $(filter-out $(SANDBOX_CLIENT),$(wildcard sandbox/*.c)) $(BASE_CORE)
-ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.c graders/*.c harness/*/*.c)
+# What its users ask instead of it; assay-box run has the parts that need no client.
+BOX_CACHE := $(addprefix sandbox/,cache.c cache_key.c cache_entry.c)
+BOX_SRC := $(filter-out $(SANDBOX_CLIENT) sandbox/cached.c,$(wildcard sandbox/*.c)) $(BASE_CORE)
+ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(BOX_CACHE) sandbox/cached.c $(wildcard tasks/*.c graders/*.c harness/*/*.c)
 
 # api/ is what other programs use: libassaybox, and assay-box-json, which serves JSON in front of assay-box.
 BOXLIB_SRC := $(addprefix api/,assaybox.c spec.c result.c limits.c program.c) $(SANDBOX_CLIENT) $(SANDBOX_SHARED) \

@@ -168,8 +168,9 @@ const char *box_out_state_name(enum box_out_state state); /* "kept", "too_large"
 struct box_out {
 	char *path; /* as it was declared */
 	enum box_out_state state;
-	int64_t size; /* -1: unknown */
-	int fd;       /* BOX_OUT_KEPT: a sealed memory file with all its bytes, else -1 */
+	int64_t size;       /* -1: unknown */
+	bool is_executable; /* by its owner */
+	int fd;             /* BOX_OUT_KEPT: a sealed memory file with all its bytes, else -1 */
 };
 
 #define BOX_MAX_DENIED 8
@@ -197,6 +198,7 @@ struct box_result {
 	char denied[BOX_MAX_DENIED][24]; /* their names */
 	int leftovers;          /* processes still alive when the program ended; all were killed */
 	bool is_warm;           /* started as a fork of a template */
+	bool is_cached;         /* no box was made: of an earlier one (sandbox/cache.h) */
 	uint32_t layers;        /* LAYER_BITs that held */
 	int64_t setup_ns;       /* from request to the program's start */
 	char message[200];      /* BOX_SETUP_FAILED, BOX_EXEC_FAILED: why */
