@@ -53,6 +53,7 @@ def ways(bin_folder, folder):
     """All that a promise may name, as lines for launch_bench: {name: line}."""
     lines, _ = launch.ways(bin_folder, is_quick=True)
     lines += native.ways(bin_folder, folder, CASES)
+    lines += native.compile_ways(folder)
     lines.append(PYTHON)
     return {line[1]: line for line in lines}
 
