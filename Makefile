@@ -74,7 +74,8 @@ BASE_CORE := $(addprefix base/,alloc.c err.c strbuf.c strvec.c arena.c opt.c log
 	suggest.c opt_help.c hash.c)
 BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
-SANDBOX_SHARED := $(wildcard sandbox/wire.c sandbox/status.c sandbox/layers.c sandbox/result_json.c sandbox/json_text.c)
+SANDBOX_SHARED := $(wildcard $(addprefix sandbox/,wire.c status.c layers.c rootfs_path.c result_json.c json_text.c cgroup_find.c \
+	cpus.c pressure.c))
 SANDBOX_CLIENT := $(wildcard sandbox/client.c)
 # What its users ask instead of it; assay-box run has the parts that need no client.
 BOX_CACHE := $(addprefix sandbox/,cache.c cache_key.c cache_entry.c)
@@ -91,7 +92,7 @@ FRONT_SRC := $(wildcard api/serve*.c) api/limits.c $(SANDBOX_CLIENT) $(SANDBOX_S
 	$(addprefix base/,json.c json_num.c json_scan.c json_write.c fields.c base64.c)
 
 # What a warm template loads (sandbox/warm.h): position-independent, without sanitizers.
-WARM_SRC := $(addprefix sandbox/,warm.c shoot.c child.c child_fds.c control.c root.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
+WARM_SRC := $(addprefix sandbox/,warm.c warm_text.c shoot.c child.c child_fds.c control.c root.c rootfs.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
 	$(filter-out base/opt.c base/opt_help.c base/loop.c base/log.c,$(BASE_CORE))
 
 # Files carried inside the program (base/embed.h): rebuilding follows them.
@@ -363,6 +364,7 @@ install: all ## to PREFIX=/usr/local, below DESTDIR
 	$(INSTALL) -m 755 $(BIN)/assay $(BIN)/assay-box $(DESTDIR)$(bindir)
 	$(INSTALL) -m 755 $(BIN)/assay-box-json $(DESTDIR)$(libdir)/assay
 	$(INSTALL) -m 644 $(BIN)/assay-warm.so $(DESTDIR)$(libdir)/assay
+	$(INSTALL) -m 644 $(wildcard containers/*.yaml) $(DESTDIR)$(docdir)
 	$(INSTALL) -m 644 api/assaybox.h $(DESTDIR)$(includedir)
 	$(INSTALL) -m 644 $(B)/lib/libassaybox.a $(DESTDIR)$(libdir)
 	$(INSTALL) -m 755 $(B)/lib/$(BOXLIB_SONAME) $(DESTDIR)$(libdir)/libassaybox.so.$(BOXLIB_VERSION)

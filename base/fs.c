@@ -202,15 +202,25 @@ void fs_join(struct strbuf *sb, const char *dir, const char *name)
 	strbuf_addstr(sb, name);
 }
 
-int fs_memfd(const char *name, const void *data, size_t n, struct err *err)
+static int make_memfd(const char *name, const void *data, size_t n, int seals, struct err *err)
 {
-	const int seals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
 	auto_close int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0 || write_to_end(fd, data, n) < 0 || lseek(fd, 0, SEEK_SET) < 0 ||
 	    fcntl(fd, F_ADD_SEALS, seals) < 0)
 		return err_sys(err, "cannot make memory file '%s'", name);
 	return take_fd(&fd);
+}
+
+int fs_memfd(const char *name, const void *data, size_t n, struct err *err)
+{
+	return make_memfd(name, data, n, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL,
+			  err);
+}
+
+int fs_memfd_open(const char *name, const void *data, size_t n, struct err *err)
+{
+	return make_memfd(name, data, n, F_SEAL_SEAL, err);
 }
 
 /* ---- atomic replacement -----------------------------------------------------------------------

@@ -23,6 +23,8 @@ int fs_write_all(int fd, const void *data, size_t n, struct err *err);
 int fs_mkdir_p(const char *path, struct err *err);
 /* A sealed (read-only, never changing) memory file with this content; returns the descriptor. */
 int fs_memfd(const char *name, const void *data, size_t n, struct err *err);
+/* Likewise, but whoever has the descriptor may write. */
+int fs_memfd_open(const char *name, const void *data, size_t n, struct err *err);
 /* Appends "DIR/NAME" to sb with one slash between; "a/b/../c" stays as it is. */
 void fs_join(struct strbuf *sb, const char *dir, const char *name);
 

@@ -38,13 +38,28 @@ const char *script_path(enum script s)
 	return scripts[s].path;
 }
 
-int script_open(enum script s, struct err *err)
+static int open_script(enum script s, struct err *err)
 {
 	auto_strbuf text = { 0 };
 
 	for (const char *const *part = scripts[s].parts; *part; part++)
 		strbuf_addstr(&text, *part);
 	return fs_memfd("script", text.buf, text.len, err);
+}
+
+int script_fd(enum script s, struct err *err)
+{
+	/* The same for the life of the program; each box is handed one. */
+	static int fds[SCRIPT_COUNT];
+
+	if (!fds[s]) {
+		int fd = open_script(s, err);
+
+		if (fd < 0)
+			return -1;
+		fds[s] = fd;
+	}
+	return fds[s];
 }
 
 const char *scripts_hash(void)

@@ -15,8 +15,8 @@ enum script {
 
 /* Where the script lies in its box. */
 const char *script_path(enum script s);
-/* A sealed memory file with the script, which the caller closes. */
-int script_open(enum script s, struct err *err);
+/* A sealed memory file with the script, made once and never closed; or -1. */
+int script_fd(enum script s, struct err *err);
 /* Hash of all scripts, in hexadecimal. */
 const char *scripts_hash(void);
 

@@ -22,12 +22,21 @@
 #include "graders/report.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Descriptors of the scripts: driver.py and interactor.py have them too. */
-enum { DRIVER_REQUESTS = 3, DRIVER_REPLIES = 4 };
-enum { INTERACTOR_REPLIES = 3, INTERACTOR_REQUESTS = 4, INTERACTOR_REPORT = 5 };
+enum { DRIVER_REQUESTS = 3, DRIVER_REPLIES = 4, DRIVER_TEXTS = 5 };
+enum {
+	INTERACTOR_REPLIES = 3,
+	INTERACTOR_REQUESTS = 4,
+	INTERACTOR_REPORT = 5,
+	INTERACTOR_TEXTS = 6,
+};
+
+#define MAX_KEPT (1 << 20) /* bytes of code; what is larger is compiled anew each time */
 
 #define INTERACTOR_EXTRA_MS  5000
 #define INTERACTOR_MEM_BYTES (1LL << 30)
@@ -64,14 +73,18 @@ static const char *mutation_arg(const struct grading *g)
 static int start_answer(struct grading *g, const struct wire *w, struct err *err)
 {
 	const struct task *t = g->task;
+	const struct python_text texts[] = {
+		{ t->prompt, strlen(t->prompt) },
+		{ g->answer, g->answer_len },
+	};
 	auto_python_box pb = { 0 };
 
 	if (python_box_init(&pb, SCRIPT_DRIVER, t->entry_point, err) < 0 ||
-	    python_box_warm(&pb, g->client, err) < 0 ||
-	    python_box_text(&pb, "/box/prompt.py", t->prompt, strlen(t->prompt), err) < 0 ||
-	    python_box_text(&pb, "/box/answer.py", g->answer, g->answer_len, err) < 0)
+	    python_box_warm(&pb, SCRIPT_DRIVER, g->client, err) < 0)
 		return -1;
 	python_box_arg(&pb, mutation_arg(g));
+	if (python_box_texts(&pb, DRIVER_TEXTS, texts, ARRAY_SIZE(texts), NULL, err) < 0)
+		return -1;
 	python_box_fd(&pb, w->requests[0], DRIVER_REQUESTS);
 	python_box_fd(&pb, w->replies[1], DRIVER_REPLIES);
 	g->parties[PARTY_ANSWER].limits = g->limits;
@@ -84,8 +97,8 @@ static void fill_tests_limits(struct grading *g)
 	struct box_limits *l = &g->parties[PARTY_TESTS].limits;
 
 	memset(l, 0, sizeof(*l));
-	l->wall_ms = g->limits.wall_ms + INTERACTOR_EXTRA_MS;
-	l->cpu_ms = l->wall_ms;
+	l->wall_ms = g->limits.wall_max_ms + INTERACTOR_EXTRA_MS;
+	l->cpu_ms = g->limits.wall_ms + INTERACTOR_EXTRA_MS;
 	l->mem_bytes = INTERACTOR_MEM_BYTES;
 	if (l->mem_bytes < g->limits.mem_bytes)
 		l->mem_bytes = g->limits.mem_bytes;
@@ -95,14 +108,21 @@ static void fill_tests_limits(struct grading *g)
 static int start_tests(struct grading *g, const struct wire *w, struct err *err)
 {
 	const struct task *t = g->task;
+	const struct python_text texts[] = {
+		{ t->prompt, strlen(t->prompt) },
+		{ t->test, strlen(t->test) },
+		{ g->proof.code, g->proof.code_len },
+	};
+	int *kept_fd = g->keeps ? &g->kept_fd : NULL;
 	auto_python_box pb = { 0 };
 
 	if (python_box_init(&pb, SCRIPT_INTERACTOR, t->entry_point, err) < 0 ||
-	    python_box_warm(&pb, g->client, err) < 0 ||
-	    python_box_text(&pb, "/box/prompt.py", t->prompt, strlen(t->prompt), err) < 0 ||
-	    python_box_text(&pb, "/box/tests.py", t->test, strlen(t->test), err) < 0)
+	    python_box_warm(&pb, SCRIPT_INTERACTOR, g->client, err) < 0)
 		return -1;
 	python_box_arg(&pb, mutation_arg(g));
+	python_box_arg(&pb, g->keeps ? "1" : "0");
+	if (python_box_texts(&pb, INTERACTOR_TEXTS, texts, ARRAY_SIZE(texts), kept_fd, err) < 0)
+		return -1;
 	python_box_fd(&pb, w->replies[0], INTERACTOR_REPLIES);
 	python_box_fd(&pb, w->requests[1], INTERACTOR_REQUESTS);
 	python_box_fd(&pb, w->report, INTERACTOR_REPORT);
@@ -229,6 +249,26 @@ static void say_not_started(struct grading *g)
 		    p->last_words);
 }
 
+/* Takes the code that the interactor has written behind the texts. */
+static void take_kept(struct grading *g)
+{
+	const struct task *t = g->task;
+	off_t from = (off_t)(strlen(t->prompt) + strlen(t->test));
+	struct stat st;
+
+	if (g->kept_fd < 0 || fstat(g->kept_fd, &st) < 0 || st.st_size <= from ||
+	    st.st_size - from > MAX_KEPT)
+		return;
+	size_t len = (size_t)(st.st_size - from);
+	auto_free char *code = xmalloc(len);
+
+	if (pread(g->kept_fd, code, len, from) != (ssize_t)len)
+		return;
+	proof_release(g->keeps);
+	g->keeps->code = take_ptr(code);
+	g->keeps->code_len = len;
+}
+
 static void decide(struct grading *g)
 {
 	(void)reading_parse(json_str(json_get(g->report, "reading")), &g->verdict.reading);
@@ -264,6 +304,8 @@ static void function_step(struct grading *g, struct party *party)
 	if (!g->parties[PARTY_ANSWER].is_done || !g->parties[PARTY_TESTS].is_done)
 		return;
 	decide(g);
+	if (g->keeps && g->verdict.status == STATUS_PASSED)
+		take_kept(g);
 	grading_finish(g);
 }
 

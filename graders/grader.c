@@ -18,6 +18,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct oracle *const graders[] = {
@@ -43,6 +44,13 @@ static const enum status end_statuses[] = {
 	[BOX_SETUP_FAILED] = STATUS_HARNESS_ERROR,
 };
 static_assert(ARRAY_SIZE(end_statuses) == BOX_END_COUNT, "a status for each end");
+
+void proof_release(struct proof *p)
+{
+	free(p->code);
+	p->code = NULL;
+	p->code_len = 0;
+}
 
 static const struct oracle *find_oracle(const struct task *task, enum protection protection)
 {
@@ -77,6 +85,7 @@ static void grading_free(struct grading *g)
 {
 	json_free(g->report);
 	close_fd(&g->report_fd);
+	close_fd(&g->kept_fd);
 	free(g->answer);
 	free(g);
 }
@@ -101,6 +110,17 @@ static void keep_last_words(struct party *p, const struct strbuf *text)
 	detail_format(p->last_words, size, "%s", at);
 }
 
+static void take_evidence(struct grading *g, const struct party *p)
+{
+	const char *box = g->is_control ? "control" : "answer";
+
+	g->verdict.evidence = (struct evidence){
+		.box = p == &g->parties[PARTY_TESTS] ? "tests" : box,
+		.result = p->result,
+		.limits = p->limits,
+	};
+}
+
 /* The figures of the answer's box; a control run adds nothing to them. */
 static void take_figures(struct verdict *v, const struct box_result *r)
 {
@@ -122,8 +142,10 @@ static void box_done(const struct box_result *result, void *data)
 	p->result.err = (struct strbuf){ 0 };
 	p->result.outs = NULL; /* it asks for none */
 	keep_last_words(p, &result->err);
-	if (p == &g->parties[PARTY_ANSWER] && !g->is_control)
+	if (p == &g->parties[PARTY_ANSWER] && !g->is_control) {
 		take_figures(&g->verdict, result);
+		take_evidence(g, p);
+	}
 	if (!g->is_cancelled)
 		g->oracle->step(g, p);
 	else if (!has_open_box(g))
@@ -178,6 +200,7 @@ bool grading_say_end(struct grading *g, enum party_role role)
 
 	if (status == STATUS_PASSED)
 		return false;
+	take_evidence(g, p);
 	box_result_describe(&p->result, &p->limits, &text);
 	grading_say(g, status, "%s%s", role == PARTY_TESTS ? "the tests: " : "", strbuf_str(&text));
 	return true;
@@ -235,6 +258,8 @@ int grader_start(struct box_client *client, const struct grade_request *request,
 	g->level = request->level;
 	g->slot = request->slot;
 	g->proof = request->proof;
+	g->keeps = request->keeps;
+	g->kept_fd = -1;
 	g->done = done;
 	g->data = data;
 	g->report_fd = -1;
@@ -268,7 +293,7 @@ void grading_cancel(struct grading *g)
 }
 
 /* Goes up with every change of the C parts that might change a verdict. */
-#define GRADER_REVISION "1"
+#define GRADER_REVISION "3"
 
 const char *grader_version(void)
 {

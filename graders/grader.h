@@ -17,7 +17,15 @@ struct proof {
 	bool has_reference;         /* false: nothing was proved, the wire is assumed */
 	enum status status;         /* of the reference: PASSED, or why the task cannot be judged */
 	char detail[300];
+	/*
+	 * What a run of the reference made of the tests' text, which saves later runs the
+	 * compiling; NULL: nothing. For the interactor alone: never looked at here, never in an
+	 * answer's box.
+	 */
+	void *code;
+	size_t code_len;
 };
+void proof_release(struct proof *p);
 
 struct grade_request {
 	const struct task *task;
@@ -25,11 +33,13 @@ struct grade_request {
 	size_t answer_len;
 	const struct box_limits *limits; /* of the answer's box */
 	enum box_level level;
-	int slot; /* whose CPU its boxes share (struct box_spec), -1: any */
-	struct proof proof;
+	int slot;            /* whose CPU its boxes share (struct box_spec), -1: any */
+	struct proof proof;  /* its code is borrowed until the grading has started */
+	struct proof *keeps; /* NULL, or who gets the code; for trusted answers only */
 };
 
 typedef void grade_done_fn(const struct verdict *v, void *data);
+/* The proof is the callee's, to release. */
 typedef void prove_done_fn(const struct proof *p, void *data);
 
 struct grading; /* one under way */

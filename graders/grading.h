@@ -48,6 +48,8 @@ struct grading {
 	enum box_level level;
 	int slot;
 	struct proof proof;
+	struct proof *keeps; /* NULL, or who gets the code of the tests */
+	int kept_fd;         /* their texts, with the code behind; -1 */
 	grade_done_fn *done;
 	void *data;
 

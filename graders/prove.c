@@ -24,7 +24,8 @@ struct proving {
 	enum box_level level;
 	prove_done_fn *done;
 	void *data;
-	size_t next; /* in order[] */
+	size_t next;   /* in order[] */
+	bool is_retry; /* of the one before it */
 	struct proof proof;
 };
 
@@ -50,10 +51,26 @@ static int attempt(struct proving *p, struct err *err)
 		.level = p->level,
 		.slot = -1,
 		.proof = { .protection = order[p->next++], .has_reference = true },
+		.keeps = &p->proof,
 	};
 	struct grading *g;
 
 	return grader_start(p->client, &request, attempt_done, p, &g, err);
+}
+
+/*
+ * A limit that was just missed may have been the load's doing: the same protection has a second
+ * try, before a weaker one gets its chance.
+ */
+static bool is_tried_again(struct proving *p, const struct verdict *v)
+{
+	if (p->is_retry || evidence_near(&v->evidence) == NEAR_NOTHING) {
+		p->is_retry = false;
+		return false;
+	}
+	p->is_retry = true;
+	p->next--;
+	return attempt(p, NULL) == 0;
 }
 
 /* Whether another protection might do what this one could not. */
@@ -79,6 +96,8 @@ static void attempt_done(const struct verdict *v, void *data)
 	struct proving *p = data;
 	struct err err;
 
+	if (v->status != STATUS_PASSED)
+		proof_release(&p->proof);
 	if (v->status == STATUS_PASSED) {
 		p->proof.protection = v->protection;
 		p->proof.status = STATUS_PASSED;
@@ -86,6 +105,8 @@ static void attempt_done(const struct verdict *v, void *data)
 		proving_finish(p);
 		return;
 	}
+	if (is_tried_again(p, v))
+		return;
 	/* The wire's reason is the one to show: it is what would have to be mended. */
 	if (p->next == 1 || v->status == STATUS_HARNESS_ERROR)
 		say_unproved(p, v);

@@ -6,6 +6,7 @@
 #include "base/fs.h"
 
 #include <assert.h>
+#include <fcntl.h>
 
 /*
  * -I: no environment variables, no user site, no current directory in the path; -S: the site module
@@ -30,7 +31,7 @@ static void lay_file(struct python_box *pb, const char *path, int fd)
 
 static int lay_script(struct python_box *pb, enum script script, struct err *err)
 {
-	int fd = own_text(pb, script_open(script, err));
+	int fd = script_fd(script, err);
 
 	if (fd < 0)
 		return -1;
@@ -55,27 +56,29 @@ int python_box_init(struct python_box *pb, enum script script, const char *entry
 	return lay_script(pb, script, err);
 }
 
-#define TEMPLATE_NAME      "python"
 #define TEMPLATE_MEM_BYTES (512LL << 20)
 
-static int declare_template(struct box_client *client, struct err *err)
+static int declare_template(enum script script, struct box_client *client, struct err *err)
 {
 	auto_python_box pb = { 0 };
 
 	box_spec_init(&pb.spec);
 	call_script(&pb, SCRIPT_ZYGOTE);
+	strvec_push(&pb.spec.argv, script_path(script));
 	pb.spec.limits.mem_bytes = TEMPLATE_MEM_BYTES;
-	if (lay_script(&pb, SCRIPT_ZYGOTE, err) < 0 || lay_script(&pb, SCRIPT_DRIVER, err) < 0 ||
-	    lay_script(&pb, SCRIPT_INTERACTOR, err) < 0)
+	if (lay_script(&pb, SCRIPT_ZYGOTE, err) < 0 || lay_script(&pb, script, err) < 0)
 		return -1;
-	return box_template(client, TEMPLATE_NAME, &pb.spec, err);
+	return box_template(client, script_path(script), &pb.spec, err);
 }
 
-int python_box_warm(struct python_box *pb, struct box_client *client, struct err *err)
+int python_box_warm(struct python_box *pb, enum script script, struct box_client *client,
+		    struct err *err)
 {
-	if (!box_template_id(client, TEMPLATE_NAME) && declare_template(client, err) < 0)
+	const char *name = script_path(script);
+
+	if (!box_template_id(client, name, NULL) && declare_template(script, client, err) < 0)
 		return -1;
-	pb->spec.template_id = box_template_id(client, TEMPLATE_NAME);
+	pb->spec.template_id = box_template_id(client, name, NULL);
 	return 0;
 }
 
@@ -111,6 +114,27 @@ int python_box_text_fd(struct python_box *pb, int target, const char *text, size
 		return -1;
 	python_box_fd(pb, fd, target);
 	return 0;
+}
+
+int python_box_texts(struct python_box *pb, int target, const struct python_text *texts, int n,
+		     int *ret_fd, struct err *err)
+{
+	auto_strbuf all = { 0 };
+
+	for (int i = 0; i < n; i++) {
+		strbuf_add(&all, texts[i].at, texts[i].len);
+		strvec_pushf(&pb->spec.argv, "%zu", texts[i].len);
+	}
+	int fd = own_text(pb, ret_fd ? fs_memfd_open("texts", all.buf, all.len, err)
+				     : fs_memfd("texts", all.buf, all.len, err));
+
+	if (fd < 0)
+		return -1;
+	python_box_fd(pb, fd, target);
+	if (!ret_fd)
+		return 0;
+	*ret_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return *ret_fd < 0 ? err_sys(err, "cannot duplicate a descriptor") : 0;
 }
 
 void python_box_fd(struct python_box *pb, int fd, int target)

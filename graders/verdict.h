@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "graders/evidence.h"
 
 enum status {
 	STATUS_PASSED,
@@ -73,9 +74,10 @@ struct verdict {
 	char detail[300]; /* one printable line: the exception, the limit with its evidence */
 	int64_t wall_ns;  /* of the answer's box */
 	int64_t cpu_ns;
-	int64_t peak_bytes; /* -1 unknown */
-	int64_t calls;      /* of the function under test that were answered */
-	uint32_t layers;    /* sandbox layers that held (sandbox/box.h) */
+	int64_t peak_bytes;       /* -1 unknown */
+	int64_t calls;            /* of the function under test that were answered */
+	uint32_t layers;          /* sandbox layers that held (sandbox/box.h) */
+	struct evidence evidence; /* of the box that decided */
 };
 
 /*

@@ -80,7 +80,12 @@ const char *box_level_name(enum box_level level);
 /* Limits; 0 means the default in brackets. Each has its own enum box_end. */
 struct box_limits {
 	int64_t wall_ms;      /* [10000] from the program's start, by CLOCK_MONOTONIC outside */
+	int64_t wall_max_ms;  /* [wall] the wall limit moves up to here by the time for which others
+				 kept the box from a CPU */
 	int64_t cpu_ms;       /* [wall] CPU time of all processes together */
+	int64_t cpu_slack_ms; /* [0] kills only this much later, so that it shows by how much a
+				 program is beyond the limit; what exceeds cpu_ms is BOX_CPU_LIMIT
+				 all the same */
 	int64_t mem_bytes;    /* [512 MiB] memory of all processes and files together, no swap */
 	int64_t processes;    /* [64] processes and threads at one time */
 	int64_t file_bytes;   /* [disk] size of one file */
@@ -143,9 +148,20 @@ struct box_spec {
 	 */
 	int slot;
 	struct strvec binds; /* further host directories, read-only at the same place */
-	struct strvec outs;  /* files below /work, /tmp or /dev/shm to bring back: result.outs */
-	int stdin_fd;        /* -1: at end of file */
-	int stdout_fd;       /* -1: kept in the result; else also passed on up to the limit */
+	/*
+	 * A folder that is the box's root, read-only, in the place of the host's toolchains; NULL:
+	 * those. As rootfs_resolve() gives it (sandbox/rootfs.h); stays the caller's.
+	 */
+	const char *rootfs;
+	/*
+	 * Of a template: its interpreter may run where templates do, with the capabilities of a
+	 * user namespace and without the filter. Where the root file system is not trusted so far,
+	 * boxes of the template start afresh.
+	 */
+	bool is_rootfs_trusted;
+	struct strvec outs; /* files below /work, /tmp or /dev/shm to bring back: result.outs */
+	int stdin_fd;       /* -1: at end of file */
+	int stdout_fd;      /* -1: kept in the result; else also passed on up to the limit */
 	int stderr_fd;
 };
 void box_spec_init(struct box_spec *spec); /* zeroes, descriptors -1 */
@@ -196,16 +212,34 @@ struct box_result {
 	int64_t disk_free_bytes, disk_free_inodes; /* at the end; -1 unknown */
 	int n_denied; /* forbidden system calls seen (first BOX_MAX_DENIED kept) */
 	char denied[BOX_MAX_DENIED][24]; /* their names */
-	int leftovers;          /* processes still alive when the program ended; all were killed */
-	bool is_warm;           /* started as a fork of a template */
-	bool is_cached;         /* no box was made: of an earlier one (sandbox/cache.h) */
-	uint32_t layers;        /* LAYER_BITs that held */
-	int64_t setup_ns;       /* from request to the program's start */
-	char message[200];      /* BOX_SETUP_FAILED, BOX_EXEC_FAILED: why */
-	struct strbuf out, err; /* kept bytes of stdout and stderr, exactly as written */
-	struct box_out *outs;   /* one for each of box_spec.outs, in their order; owned */
+	int leftovers;     /* processes still alive when the program ended; all were killed */
+	bool is_warm;      /* started as a fork of a template */
+	bool is_cached;    /* no box was made: of an earlier one (sandbox/cache.h) */
+	uint32_t layers;   /* LAYER_BITs that held */
+	int64_t setup_ns;  /* from request to the program's start */
+	char message[200]; /* BOX_SETUP_FAILED, BOX_EXEC_FAILED: why */
+	/*
+	 * Further evidence; -1: not known. A baseline is what was charged to the box before its
+	 * program was there: in a control group used again, what the kernel still holds for boxes
+	 * before it. Where memory is watched, what a warm box shares with its template at its
+	 * start. Control groups charge shared pages to the template: only what a warm box changes
+	 * or allocates is in its peak.
+	 */
+	int64_t base_bytes;
+	int64_t switches_voluntary, switches_forced; /* of processes that were waited for; where a
+							limit ended the box, of those living then */
+	int64_t wait_ns; /* ready to run, but kept from a CPU: the thread that waited longest, seen
+			    when a limit ended the box */
+	int64_t pressure_ns; /* that some task waited for a CPU, of pressure_window_ns */
+	int64_t pressure_window_ns;
+	char pressure_source[16]; /* "cgroup", "machine", "absent"; "" where the program ended
+					    well */
+	int32_t denied_nr[BOX_MAX_DENIED]; /* numbers of `denied` */
+	struct strbuf out, err;            /* kept bytes of stdout and stderr, exactly as written */
+	struct box_out *outs; /* one for each of box_spec.outs, in their order; owned */
 	int n_outs;
 };
+void box_result_init(struct box_result *r); /* zeroes, and what means "not known" */
 void box_result_release(struct box_result *r);
 /* For a box_done_fn that keeps its result: what `from` owned is the caller's, `from` is empty. */
 void box_result_move(struct box_result *to, const struct box_result *from);
@@ -248,12 +282,17 @@ int box_client_pid(const struct box_client *c);
 bool box_client_is_dead(const struct box_client *c);
 /* The loop that its callbacks come from. */
 struct loop *box_client_loop(struct box_client *c);
+/* CPU time of the server itself and of all boxes of this client that have ended. */
+int64_t box_client_cpu_ns(const struct box_client *c);
 /* From here on each box is made afresh and its program executed, whatever template it names. */
 void box_client_use_cold(struct box_client *c);
 /* Layers that every box of this client will have. */
 uint32_t box_client_layers(const struct box_client *c);
 /* Why a layer is missing, "" where it is there. */
 const char *box_client_why(const struct box_client *c, enum box_layer layer);
+/* Boxes and templates whose spec names no root file system get this one from here on; copied. */
+void box_client_use_rootfs(struct box_client *c, const char *rootfs, bool is_trusted);
+const char *box_client_rootfs(const struct box_client *c); /* NULL: none */
 /*
  * Declares a template for warm starts (sandbox/warm.h): a trusted program that calls
  * warm_serve(). The spec tells its argv and files; /box/assay-warm.so is laid in beside them. It
@@ -261,8 +300,12 @@ const char *box_client_why(const struct box_client *c, enum box_layer layer);
  */
 int box_template(struct box_client *c, const char *name, const struct box_spec *spec,
 		 struct err *err);
-/* Id of a template declared under this name, for box_spec.template_id; 0: there is none. */
-uint64_t box_template_id(const struct box_client *c, const char *name);
+/*
+ * Id of a template declared under this name with this root file system (NULL: the client's), for
+ * box_spec.template_id; 0: there is none. The server, too, forks a box only from a template whose
+ * root is the box's.
+ */
+uint64_t box_template_id(const struct box_client *c, const char *name, const char *rootfs);
 /*
  * Starts a box. The spec and its descriptors may be released when this returns. `done` is called
  * once, from the loop, and always. When the server dies, every open box is answered

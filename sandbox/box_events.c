@@ -17,7 +17,8 @@ static void on_listener(struct loop *loop, int fd, uint32_t events, void *data)
 	struct box *b = data;
 	char name[24];
 	bool is_growth = false;
-	int r = filter_answer(fd, name, sizeof(name), &is_growth);
+	int nr = -1;
+	int r = filter_answer(fd, name, sizeof(name), &nr, &is_growth);
 
 	(void)loop;
 	if (r < 0 || (r == 0 && (events & (EPOLLHUP | EPOLLERR)))) {
@@ -38,8 +39,10 @@ static void on_listener(struct loop *loop, int fd, uint32_t events, void *data)
 		if (!strcmp(res->denied[i], name))
 			return;
 	}
-	if (res->n_denied < BOX_MAX_DENIED)
-		memcpy(res->denied[res->n_denied++], name, sizeof(name));
+	if (res->n_denied == BOX_MAX_DENIED)
+		return;
+	res->denied_nr[res->n_denied] = nr;
+	memcpy(res->denied[res->n_denied++], name, sizeof(name));
 }
 
 static void set_message(struct box *b, const struct err *err)
@@ -73,6 +76,8 @@ static void take_exit(struct box *b, const struct control_msg *msg)
 	r->user_ns = msg->user_ns;
 	r->sys_ns = msg->sys_ns;
 	r->leftovers = msg->leftovers;
+	r->switches_voluntary = msg->switches_voluntary;
+	r->switches_forced = msg->switches_forced;
 	b->max_rss = msg->max_rss_bytes;
 	if (WIFEXITED(msg->wait_status))
 		r->exit_code = WEXITSTATUS(msg->wait_status);

@@ -44,7 +44,7 @@ static enum box_end decide(const struct box *b)
 		return BOX_SETUP_FAILED;
 	if (r->cpu_ns > l->cpu_ms * NS_PER_MS || r->signal == SIGXCPU)
 		return BOX_CPU_LIMIT;
-	if (r->wall_ns > l->wall_ms * NS_PER_MS)
+	if (r->wall_ns > max64(l->wall_ms * NS_PER_MS, b->wall_due_ns - b->started_ns))
 		return BOX_WALL_LIMIT;
 	if (r->oom_kills > 0) /* whoever was killed, and whatever the first process made of it */
 		return BOX_MEMORY_LIMIT;
@@ -80,6 +80,7 @@ static void count_usage(struct box *b)
 	r->cpu_ns = u.cpu_ns >= 0 ? u.cpu_ns : max64(b->seen.cpu_ns, r->user_ns + r->sys_ns);
 	if (u.peak_bytes >= 0) {
 		r->peak_bytes = u.peak_bytes;
+		r->base_bytes = u.base_bytes;
 		set_source(r, "cgroup");
 	} else {
 		r->peak_bytes = max64(b->seen.mem_bytes, b->max_rss);
@@ -130,4 +131,6 @@ void box_conclude(struct box *b, int init_status)
 	if (b->outs.n > 0)
 		outfiles_collect(b->scratch, &b->outs, &b->limits, r);
 	r->end = decide(b);
+	if (b->has_started && (r->end != BOX_EXITED || r->exit_code != 0))
+		box_count_pressure(b);
 }

@@ -48,6 +48,8 @@ struct box {
 	enum box_end reason;      /* why we killed it; BOX_EXITED: we did not */
 	struct watch_sample seen; /* largest values, where there are no control groups */
 	int64_t max_rss;
+	int64_t wall_due_ns;                  /* when the wall limit ends it; 0: not started */
+	int64_t pressure_at_ns, pressure0_ns; /* the machine's, at its start or a moment before */
 	int64_t disk_free_bytes, disk_free_inodes; /* as a clone's init has counted */
 	struct strvec outs;                        /* files to bring back */
 	struct box_result result;
@@ -86,6 +88,8 @@ void box_lose(struct box *b, const char *why);
 void box_kill_for(struct box *b, enum box_end reason);
 void box_set_tick(struct box *b, int64_t now);
 void box_on_tick(struct loop *loop, void *data);
+/* The machine's pressure since the start of the box, as box_set_tick() found it. */
+void box_count_pressure(struct box *b);
 
 /* box_streams.c */
 /* A pipe whose reading end is watched; the writing end is the child's. */

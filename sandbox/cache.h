@@ -44,7 +44,6 @@ struct box_cache;
 /* What goes into a key beside the spec, and what is kept. Zeroes are a good choice. */
 struct box_cache_use {
 	const char *toolchain; /* what the caller knows about it: `gcc --version` */
-	const char *root;      /* the box's root file system; NULL: the host's */
 	bool keeps_failures;   /* results with another exit status than 0, too */
 	bool needs_all_output; /* only results of whose output nothing was left out */
 };

@@ -95,8 +95,11 @@ int cache_entry_write(const struct box_cache_key *key, const struct box_result *
 	strbuf_add(sb, key->digest, HASH_SIZE);
 	add_numbers(sb, r);
 	add_field(sb, r->peak_source, strlen(r->peak_source));
-	for (int i = 0; i < r->n_denied; i++)
+	add_field(sb, r->pressure_source, strlen(r->pressure_source));
+	for (int i = 0; i < r->n_denied; i++) {
 		add_field(sb, r->denied[i], strlen(r->denied[i]));
+		add_u64(sb, (uint64_t)r->denied_nr[i]);
+	}
 	add_field(sb, strbuf_str(&r->out), r->out.len);
 	add_field(sb, strbuf_str(&r->err), r->err.len);
 	add_u64(sb, (uint64_t)r->n_outs);
@@ -249,8 +252,11 @@ bool cache_entry_read(const struct box_cache_key *key, const char *data, size_t 
 
 	take_numbers(&rd, &r);
 	take_name(&rd, r.peak_source, sizeof(r.peak_source));
-	for (int i = 0; i < r.n_denied && !rd.is_broken; i++)
+	take_name(&rd, r.pressure_source, sizeof(r.pressure_source));
+	for (int i = 0; i < r.n_denied && !rd.is_broken; i++) {
 		take_name(&rd, r.denied[i], sizeof(r.denied[i]));
+		r.denied_nr[i] = (int32_t)take_u64(&rd);
+	}
 	take_stream(&rd, r.stdout_bytes, r.stdout_head, &r.out);
 	take_stream(&rd, r.stderr_bytes, r.stderr_head, &r.err);
 	take_outs(&rd, outs, &r);

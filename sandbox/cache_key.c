@@ -24,7 +24,7 @@
 #define BIND_FILES_MAX 10000
 #define BIND_DEPTH_MAX 64
 
-static_assert(sizeof(struct box_limits) == 13 * sizeof(int64_t), "all limits are in the key");
+static_assert(sizeof(struct box_limits) == 15 * sizeof(int64_t), "all limits are in the key");
 
 /* ---- what is refused ---- */
 
@@ -313,7 +313,7 @@ static int add_spec(struct hash *h, const struct box_spec *spec, struct err *err
 int box_cache_key(const struct box_spec *spec, const struct box_cache_use *use,
 		  struct box_cache_key *ret, struct err *err)
 {
-	const char *root_path = use->root ? use->root : "/";
+	const char *root_path = spec->rootfs ? spec->rootfs : "/";
 	auto_close int root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct hash h;
 

@@ -69,14 +69,17 @@ static void answer_later(struct box_cached *h, struct box_client *client)
 int box_cached(struct box_cache *c, struct box_client *client, const struct box_cached_job *job,
 	       struct box_cached **ret, struct err *err)
 {
+	struct box_spec spec = *job->spec; /* shallow: all it points to stays the caller's */
 	struct box_cache_key key = { 0 };
 	struct box_result hit = { 0 };
 
-	if (c && (job->spec->stdout_fd >= 0 || job->spec->stderr_fd >= 0))
+	if (!spec.rootfs)
+		spec.rootfs = box_client_rootfs(client);
+	if (c && (spec.stdout_fd >= 0 || spec.stderr_fd >= 0))
 		return err_set(err, ERR_USAGE, "output of a cached box is kept, not passed on");
-	if (c && box_cache_key(job->spec, job->use, &key, err) < 0)
+	if (c && box_cache_key(&spec, job->use, &key, err) < 0)
 		return -1;
-	bool is_hit = c && box_cache_get(c, &key, job->spec, &hit);
+	bool is_hit = c && box_cache_get(c, &key, &spec, &hit);
 	struct box_cached *h = xcalloc(1, sizeof(*h));
 
 	*h = (struct box_cached){ .cache = c, .key = key, .done = job->done, .data = job->data };

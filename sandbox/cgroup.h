@@ -88,9 +88,14 @@ struct cg_usage {
 	int64_t peak_bytes;
 	int64_t oom_kills;
 	int64_t fork_refusals;
+	int64_t base_bytes; /* charged before the box began, by those that had the group before */
 };
 int64_t cg_group_cpu_ns(const struct cg_host *host, const struct cg_group *g);
 int64_t cg_group_oom_kills(const struct cg_host *host, const struct cg_group *g);
+/* That some task of the box waited for a CPU; -1 where its groups do not tell (version 1). */
+int64_t cg_group_pressure_ns(const struct cg_host *host, const struct cg_group *g);
+/* A folder of its groups, where cgroup.procs lists its processes; -1: there is none. */
+int cg_group_folder(const struct cg_group *g);
 void cg_group_usage(const struct cg_host *host, struct cg_group *g, struct cg_usage *ret);
 
 #endif

@@ -12,6 +12,7 @@
 #include "sandbox/cgroup.h"
 #include "sandbox/cgroup_file.h"
 #include "sandbox/mutant.h"
+#include "sandbox/pressure.h"
 
 /* Of its memory limit, what a box may find used up by those before it. */
 #define LEFT_CHARGED_PART 16
@@ -166,7 +167,8 @@ static struct cg_group *take_used(struct cg_host *host, const struct box_limits 
 		struct cg_group *g = host->free;
 
 		host->free = g->next;
-		if (count(host, g, CG_CHARGED) <= limits->mem_bytes / LEFT_CHARGED_PART)
+		g->start[CG_CHARGED] = count(host, g, CG_CHARGED);
+		if (g->start[CG_CHARGED] <= limits->mem_bytes / LEFT_CHARGED_PART)
 			return g;
 		cg_group_free(host, g);
 	}
@@ -244,6 +246,7 @@ void cg_group_usage(const struct cg_host *host, struct cg_group *g, struct cg_us
 	*ret = (struct cg_usage){
 		.cpu_ns = mutant("cgroup-cpu") ? -1 : difference(g, CG_CPU_NS),
 		.peak_bytes = g->last[CG_PEAK],
+		.base_bytes = g->start[CG_CHARGED],
 		.oom_kills = difference(g, CG_OOM),
 		.fork_refusals = difference(g, CG_FORKS),
 	};
@@ -251,4 +254,24 @@ void cg_group_usage(const struct cg_host *host, struct cg_group *g, struct cg_us
 		ret->oom_kills = 0;
 	if (ret->fork_refusals < 0)
 		ret->fork_refusals = 0;
+}
+
+int64_t cg_group_pressure_ns(const struct cg_host *host, const struct cg_group *g)
+{
+	char text[512];
+
+	/* a group of version 2 is made for each box */
+	if (host->h[CG_MEMORY].version != 2 ||
+	    cg_read_at(g->dir[CG_MEMORY], "cpu.pressure", text, sizeof(text)) < 0)
+		return -1;
+	return pressure_parse(text, "some");
+}
+
+int cg_group_folder(const struct cg_group *g)
+{
+	for (int k = 0; k < CG_KIND_COUNT; k++) {
+		if (g->dir[k] >= 0)
+			return g->dir[k];
+	}
+	return -1;
 }

@@ -86,7 +86,8 @@ static int step_root(struct state *s, struct err *err)
 {
 	const struct box_spec *spec = s->c->spec;
 
-	if (root_make(spec, own_id(s->c), child_is_template(s->c->role), &s->dirs, err) < 0 ||
+	if (root_make(spec, s->c->tree, own_id(s->c), child_is_template(s->c->role), &s->dirs,
+		      err) < 0 ||
 	    root_add_files(spec, err) < 0)
 		return -1;
 	return root_seal(err);
@@ -149,7 +150,7 @@ static int step_rlimits(struct state *s, struct err *err)
 		{ RLIMIT_NOFILE, l->open_files },
 		{ RLIMIT_STACK, l->stack_bytes },
 		/* a backstop only: the server counts CPU time of all processes together */
-		{ RLIMIT_CPU, l->cpu_ms / 1000 + 2 },
+		{ RLIMIT_CPU, (l->cpu_ms + l->cpu_slack_ms) / 1000 + 2 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -412,6 +413,8 @@ static _Noreturn void reap(const struct child *c, pid_t program)
 	msg.user_ns = timeval_ns(usage.ru_utime);
 	msg.sys_ns = timeval_ns(usage.ru_stime);
 	msg.max_rss_bytes = usage.ru_maxrss * 1024L;
+	msg.switches_voluntary = usage.ru_nvcsw;
+	msg.switches_forced = usage.ru_nivcsw;
 	(void)control_send(c->control, &msg, NULL, 0);
 	_exit(0);
 }

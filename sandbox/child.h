@@ -36,6 +36,7 @@ struct control_msg {
 	int32_t leftovers;
 	int64_t at_ns; /* when the program started or ended, by CLOCK_MONOTONIC */
 	int64_t user_ns, sys_ns, max_rss_bytes;
+	int64_t switches_voluntary, switches_forced;
 	int64_t disk_free_bytes, disk_free_inodes; /* CONTROL_EXIT of a clone; -1 unknown */
 	/* what follows travels with the kinds that have it */
 	struct err err;
@@ -70,6 +71,7 @@ struct child {
 	int control;
 	int stdin_fd, stdout_fd, stderr_fd; /* stdin_fd -1: /dev/null */
 	int joins[CG_KIND_COUNT];           /* control groups to join first, -1: none */
+	int tree;                           /* of the root file system (sandbox/rootfs.h), or -1 */
 };
 
 /* In the cloned child; never returns. */

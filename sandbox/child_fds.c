@@ -9,7 +9,7 @@
 
 /* Descriptors in order. */
 struct fd_list {
-	int fd[8 + CG_KIND_COUNT + BOX_MAX_FDS + BOX_MAX_FILES];
+	int fd[9 + CG_KIND_COUNT + BOX_MAX_FDS + BOX_MAX_FILES];
 	int n;
 };
 
@@ -46,6 +46,7 @@ void child_keep_box_fds(const struct child *c)
 	keep(&l, c->stdin_fd);
 	keep(&l, c->stdout_fd);
 	keep(&l, c->stderr_fd);
+	keep(&l, c->tree);
 	for (int k = 0; k < CG_KIND_COUNT; k++)
 		keep(&l, c->joins[k]);
 	for (int i = 0; i < c->spec->n_fds; i++)

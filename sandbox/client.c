@@ -10,10 +10,12 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/loop.h"
 #include "sandbox/box.h"
@@ -32,6 +34,7 @@ struct box_handle {
 
 struct named_template {
 	const char *name; /* the caller's, for good */
+	char *rootfs;     /* of its interpreter; owned, NULL: the host's toolchains */
 	uint64_t id;
 };
 
@@ -44,9 +47,12 @@ struct box_client {
 	uint32_t layers;
 	char why[LAYER_COUNT][LAYER_WHY];
 	uint64_t next_id;
+	char *rootfs; /* of specs that name none */
+	bool is_rootfs_trusted;
 	struct box_handle *open;
 	struct named_template templates[MAX_TEMPLATES];
 	int n_templates;
+	int64_t boxes_cpu_ns; /* of those that have ended */
 	bool is_cold;
 	bool is_dead;
 	bool is_freeing;
@@ -184,6 +190,7 @@ static void handle_result(struct box_client *c, struct packet *p)
 
 	if (!h)
 		return;
+	c->boxes_cpu_ns += w.result.cpu_ns;
 	read_kept(p, &at, w.has_out, &w.result.stdout_head, &w.result.out);
 	read_kept(p, &at, w.has_err, &w.result.stderr_head, &w.result.err);
 	(void)wire_unpack_outs(p, sizeof(w), at, (int)w.n_outs, &w.result);
@@ -200,8 +207,10 @@ static void answer_open(struct box_client *c, enum box_end end, const char *why)
 	c->watch = NULL;
 	while (c->open) {
 		struct box_handle *h = c->open;
-		struct box_result r = { .end = end, .exit_code = -1, .peak_bytes = -1 };
+		struct box_result r;
 
+		box_result_init(&r);
+		r.end = end;
 		c->open = h->next;
 		(void)snprintf(r.message, sizeof(r.message), "%s", why);
 		h->done(&r, h->data);
@@ -289,6 +298,9 @@ void box_client_free(struct box_client *c)
 	if (c->pid > 0 && waitpid(c->pid, &status, 0) == c->pid && WIFSIGNALED(status))
 		sweep(c);
 	answer_open(c, BOX_CANCELLED, "");
+	for (int i = 0; i < c->n_templates; i++)
+		free(c->templates[i].rootfs);
+	free(c->rootfs);
 	free(c->program);
 	free(c);
 }
@@ -308,6 +320,17 @@ const char *box_client_why(const struct box_client *c, enum box_layer layer)
 	return c->why[layer];
 }
 
+int64_t box_client_cpu_ns(const struct box_client *c)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (c->pid <= 0 || clock_getcpuclockid(c->pid, &clock) != 0 ||
+	    clock_gettime(clock, &ts) < 0)
+		return c->boxes_cpu_ns;
+	return c->boxes_cpu_ns + ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
+}
+
 int box_client_pid(const struct box_client *c)
 {
 	return c->pid;
@@ -323,6 +346,23 @@ struct loop *box_client_loop(struct box_client *c)
 	return c->loop;
 }
 
+void box_client_use_rootfs(struct box_client *c, const char *rootfs, bool is_trusted)
+{
+	c->is_rootfs_trusted = is_trusted;
+	free(c->rootfs);
+	c->rootfs = rootfs ? xstrdup(rootfs) : NULL;
+}
+
+const char *box_client_rootfs(const struct box_client *c)
+{
+	return c->rootfs;
+}
+
+static const char *rootfs_of(const struct box_client *c, const struct box_spec *spec)
+{
+	return spec->rootfs ? spec->rootfs : c->rootfs;
+}
+
 /* Sends a spec under a new id; START and TEMPLATE differ in the type alone. */
 static int send_spec(struct box_client *c, const struct box_spec *spec, enum wire_type type,
 		     uint64_t *ret_id, struct err *err)
@@ -336,6 +376,9 @@ static int send_spec(struct box_client *c, const struct box_spec *spec, enum wir
 
 	if (c->is_cold)
 		own.template_id = BOX_AFRESH;
+	own.rootfs = rootfs_of(c, spec);
+	if (!spec->rootfs)
+		own.is_rootfs_trusted = c->is_rootfs_trusted;
 	int r = wire_pack_start(&own, *ret_id, &p, err);
 
 	if (r == 0) {
@@ -355,14 +398,24 @@ int box_template(struct box_client *c, const char *name, const struct box_spec *
 		return err_set(err, ERR_HARNESS, "more than %d templates", MAX_TEMPLATES);
 	if (send_spec(c, spec, WIRE_TEMPLATE, &id, err) < 0)
 		return -1;
-	c->templates[c->n_templates++] = (struct named_template){ .name = name, .id = id };
+	const char *rootfs = rootfs_of(c, spec);
+
+	c->templates[c->n_templates++] = (struct named_template){
+		.name = name, .rootfs = rootfs ? xstrdup(rootfs) : NULL, .id = id
+	};
 	return 0;
 }
 
-uint64_t box_template_id(const struct box_client *c, const char *name)
+static bool is_same_root(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+uint64_t box_template_id(const struct box_client *c, const char *name, const char *rootfs)
 {
 	for (int i = 0; i < c->n_templates; i++) {
-		if (!strcmp(c->templates[i].name, name))
+		if (!strcmp(c->templates[i].name, name) &&
+		    is_same_root(c->templates[i].rootfs, rootfs ? rootfs : c->rootfs))
 			return c->templates[i].id;
 	}
 	return 0;

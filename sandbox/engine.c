@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "sandbox/box_state.h"
 #include "sandbox/outfiles.h"
+#include "sandbox/rootfs.h"
 #include "sandbox/template.h"
 
 void engine_kill(struct box *box)
@@ -192,7 +193,8 @@ static int prepare(struct box *b, const struct box_spec *spec, struct box_launch
 				   .control = s->control,
 				   .stdin_fd = spec->stdin_fd,
 				   .stdout_fd = s->out,
-				   .stderr_fd = s->err };
+				   .stderr_fd = s->err,
+				   .tree = -1 };
 	for (int k = 0; k < CG_KIND_COUNT; k++) { /* cg_group_attach() does the others */
 		bool is_own = child_is_cloned(b->role) || b->engine->host.cgroups.h[k].version == 1;
 
@@ -230,13 +232,16 @@ void box_lose(struct box *b, const char *why)
 	box_finish(b, 0);
 }
 
-static int clone_process(struct box *b, const struct box_launch *s, struct err *err)
+static int clone_process(struct box *b, struct box_launch *s, struct err *err)
 {
 	int pidfd = -1;
+
+	s->child.tree = rootfs_open(&s->spec);
 	pid_t pid = host_clone(host_clone_flags(&b->engine->host), &pidfd);
 
 	if (pid == 0)
 		child_run(&s->child);
+	close_fd(&s->child.tree);
 	if (pid < 0)
 		return err_sys(err, "clone a box");
 	return take_process(b, pid, pidfd, err);
@@ -260,12 +265,11 @@ static struct box *box_new(struct engine *e, int number)
 	b->engine = e;
 	b->number = number;
 	b->pidfd = b->control = b->listener = b->scratch = b->proc = -1;
+	box_result_init(&b->result);
 	b->out = (struct stream){ .box = b, .fd = -1, .sink = -1 };
 	b->err = (struct stream){ .box = b, .fd = -1, .sink = -1 };
 	b->out.total = &b->result.stdout_bytes;
 	b->err.total = &b->result.stderr_bytes;
-	b->result.exit_code = -1;
-	b->result.peak_bytes = -1;
 	b->disk_free_bytes = b->disk_free_inodes = -1;
 	b->requested_ns = clock_mono_ns();
 	b->next = e->boxes;

@@ -191,7 +191,8 @@ static int probe_steps_in_child(struct host *h, struct err *err)
 				   .control = sock[1],
 				   .stdin_fd = -1,
 				   .stdout_fd = -1,
-				   .stderr_fd = -1 };
+				   .stderr_fd = -1,
+				   .tree = -1 };
 
 		(void)close(sock[0]);
 		child_probe(&c);
@@ -237,6 +238,7 @@ int host_init(struct host *h, struct err *err)
 void host_release(struct host *h)
 {
 	cg_host_release(&h->cgroups);
+	pressure_release(&h->pressure);
 	for (int i = 0; i < h->n_filters; i++)
 		filter_release(&h->filters[i].program);
 	h->n_filters = 0;

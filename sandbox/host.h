@@ -13,6 +13,7 @@
 #include "sandbox/cgroup.h"
 #include "sandbox/layers.h"
 #include "sandbox/mutant.h"
+#include "sandbox/pressure.h"
 #include "sandbox/seccomp.h"
 
 #define BOX_UID 1000 /* who a program is inside its box, where user namespaces exist */
@@ -32,6 +33,7 @@ struct host {
 	bool has_uid_range;
 	int landlock_abi;
 	struct cg_host cgroups;
+	struct pressure pressure; /* where control groups have none of their own */
 	struct host_filter filters[HOST_FILTERS];
 	int n_filters;
 };

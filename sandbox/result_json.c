@@ -18,6 +18,9 @@ static void json_names(struct strbuf *sb, const struct box_result *r)
 	strbuf_addstr(sb, "\"denied\":[");
 	for (int i = 0; i < r->n_denied; i++)
 		strbuf_addf(sb, "%s\"%s\"", i ? "," : "", r->denied[i]);
+	strbuf_addstr(sb, "],\"denied_nr\":[");
+	for (int i = 0; i < r->n_denied; i++)
+		strbuf_addf(sb, "%s%d", i ? "," : "", r->denied_nr[i]);
 	strbuf_addstr(sb, "],\"layers\":[");
 	for (int l = 0, n = 0; l < LAYER_COUNT; l++) {
 		if (r->layers & LAYER_BIT(l))
@@ -94,6 +97,7 @@ void box_result_json(const struct box_result *r, const struct box_limits *l, str
 		{ "sys_ns", r->sys_ns },
 		{ "setup_ns", r->setup_ns },
 		{ "peak_bytes", r->peak_bytes },
+		{ "base_bytes", r->base_bytes },
 		{ "oom_kills", r->oom_kills },
 		{ "fork_refusals", r->fork_refusals },
 		{ "stdout_bytes", r->stdout_bytes },
@@ -101,6 +105,11 @@ void box_result_json(const struct box_result *r, const struct box_limits *l, str
 		{ "disk_free_bytes", r->disk_free_bytes },
 		{ "disk_free_inodes", r->disk_free_inodes },
 		{ "leftovers", r->leftovers },
+		{ "switches_voluntary", r->switches_voluntary },
+		{ "switches_forced", r->switches_forced },
+		{ "wait_ns", r->wait_ns },
+		{ "pressure_ns", r->pressure_ns },
+		{ "pressure_window_ns", r->pressure_window_ns },
 	};
 	auto_strbuf text = { 0 };
 
@@ -109,8 +118,12 @@ void box_result_json(const struct box_result *r, const struct box_limits *l, str
 	json_string(sb, strbuf_str(&text));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		strbuf_addf(sb, ",\"%s\":%lld", rows[i].key, (long long)rows[i].value);
-	strbuf_addf(sb, ",\"is_cached\":%s,\"peak_source\":\"%s\",\"message\":",
-		    r->is_cached ? "true" : "false", r->peak_source);
+	strbuf_addf(sb,
+		    ",\"is_warm\":%s,\"is_cached\":%s,\"peak_source\":\"%s\",\"pressure_source\":"
+		    "\"%s\"",
+		    r->is_warm ? "true" : "false", r->is_cached ? "true" : "false", r->peak_source,
+		    r->pressure_source);
+	strbuf_addstr(sb, ",\"message\":");
 	json_string(sb, r->message);
 	strbuf_addch(sb, ',');
 	json_names(sb, r);

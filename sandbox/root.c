@@ -24,6 +24,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "sandbox/mutant.h"
+#include "sandbox/rootfs.h"
 
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
@@ -176,18 +177,29 @@ static int add_entry(const struct root_entry *e, struct err *err)
 	return bind_read_only(e->path, e->path, err);
 }
 
-static int add_entries(const struct box_spec *spec, struct err *err)
+/* The toolchain: of the host, or a given root file system. */
+static int add_toolchain(const struct box_spec *spec, int tree, struct err *err)
 {
+	if (spec->rootfs)
+		return rootfs_lay(NEW, under(OLD, spec->rootfs).s, tree, err);
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
 		if (add_entry(&entries[i], err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+static int add_binds(const struct box_spec *spec, struct err *err)
+{
 	for (size_t i = 0; i < spec->binds.n; i++) {
 		const char *path = spec->binds.v[i];
 
 		if (path[0] != '/' || strstr(path, ".."))
 			return err_set(err, ERR_USAGE, "'%s' is no absolute path", path);
-		if (bind_read_only(path, path, err) < 0)
+		int r = spec->rootfs ? rootfs_bind(NEW, under(OLD, path).s, path, err)
+				     : bind_read_only(path, path, err);
+
+		if (r < 0)
 			return -1;
 	}
 	return 0;
@@ -207,10 +219,15 @@ static int write_text(const char *path, const char *text, struct err *err)
 	return 0;
 }
 
-static int add_texts(struct err *err)
+/* Over those of a root file system, where it has such files; it may have no /etc at all. */
+static int add_texts(const struct box_spec *spec, struct err *err)
 {
+	struct stat st;
+	bool is_theirs = spec->rootfs && lstat(NEW "/etc", &st) == 0;
+
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		if (write_text(texts[i].path, texts[i].text, err) < 0)
+		if (is_theirs ? rootfs_cover(NEW, texts[i].path, texts[i].text, err) < 0
+			      : write_text(texts[i].path, texts[i].text, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -376,15 +393,16 @@ static int open_dir(const char *path, struct err *err)
 	return fd < 0 ? err_sys(err, "open %s", path) : fd;
 }
 
-int root_make(const struct box_spec *spec, id_t owner, bool is_template, struct root_dirs *ret,
-	      struct err *err)
+int root_make(const struct box_spec *spec, int tree, id_t owner, bool is_template,
+	      struct root_dirs *ret, struct err *err)
 {
 	if (step_aside(err) < 0 || make_target(NEW, true, err) < 0 ||
 	    do_mount("tmpfs", NEW, "tmpfs", MS_NOSUID | MS_NODEV,
 		     "size=32m,nr_inodes=1024,mode=0755", err) < 0)
 		return -1;
-	if (add_entries(spec, err) < 0 || add_texts(err) < 0 || add_devices(err) < 0 ||
-	    add_proc(is_template, err) < 0 || add_scratch(&spec->limits, owner, err) < 0)
+	if (add_toolchain(spec, tree, err) < 0 || add_binds(spec, err) < 0 ||
+	    add_texts(spec, err) < 0 || add_devices(err) < 0 || add_proc(is_template, err) < 0 ||
+	    add_scratch(&spec->limits, owner, err) < 0)
 		return -1;
 	if (make_target(NEW "/box", true, err) < 0) /* where files are laid in */
 		return -1;

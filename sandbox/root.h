@@ -22,10 +22,11 @@ struct root_dirs {
 
 /*
  * In the child, with a pid namespace and a mount namespace of its own. Ends with "/" being the box,
- * its scratch folders owned by `owner`.
+ * its scratch folders owned by `owner`. `tree`: of the spec's root file system (rootfs_open()), or
+ * -1.
  */
-int root_make(const struct box_spec *spec, id_t owner, bool is_template, struct root_dirs *ret,
-	      struct err *err);
+int root_make(const struct box_spec *spec, int tree, id_t owner, bool is_template,
+	      struct root_dirs *ret, struct err *err);
 /*
  * In a fork of a template, in a mount namespace of its own inside the template's root: a fresh
  * scratch disk, a fresh /proc, and a /box that holds the spec's files. Binds are the template's.

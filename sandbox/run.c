@@ -24,8 +24,10 @@
 #include "base/opt.h"
 #include "sandbox/commands.h"
 #include "sandbox/engine.h"
+#include "sandbox/json_text.h"
 #include "sandbox/mutant.h"
 #include "sandbox/outfiles.h"
+#include "sandbox/rootfs.h"
 #include "sandbox/run_cache.h"
 #include "sandbox/template.h"
 
@@ -34,7 +36,7 @@
 
 struct run_options {
 	struct box_limits limits;
-	const char *level, *json, *toolchain;
+	const char *level, *json, *rootfs, *toolchain;
 	struct strvec env, files, binds, outs;
 	bool is_quiet, has_stem, is_cached, keeps_failures;
 };
@@ -45,6 +47,7 @@ struct run {
 	struct box *box;
 	struct engine engine;
 	struct run_cache cache;
+	char *rootfs; /* o.rootfs resolved */
 	int status;
 	struct strbuf last_words;
 	pid_t pump; /* hands standard input on, where it is a file */
@@ -79,6 +82,18 @@ static int exit_status(const struct box_result *r)
 	return STATUS_LIMIT;
 }
 
+/* One more member of an object that has some. */
+static void add_rootfs(struct strbuf *sb, const char *rootfs)
+{
+	strbuf_setlen(sb, sb->len - 1);
+	strbuf_addch(sb, ',');
+	if (rootfs)
+		json_text_add(sb, "rootfs", rootfs, strlen(rootfs));
+	else
+		strbuf_addstr(sb, "\"rootfs\":null");
+	strbuf_addch(sb, '}');
+}
+
 static int write_json(const struct run *run, const struct box_result *r, struct err *err)
 {
 	struct fs_out out = { .fd = -1 };
@@ -87,6 +102,7 @@ static int write_json(const struct run *run, const struct box_result *r, struct 
 
 	box_limits_fill(&l);
 	box_result_json(r, &l, &sb);
+	add_rootfs(&sb, run->rootfs);
 	strbuf_addch(&sb, '\n');
 	int rc = fs_out_open(&out, run->o.json, err);
 
@@ -311,6 +327,9 @@ static int build_spec(struct run *run, const struct strvec *args, struct box_spe
 		strvec_push(&spec->env, run->o.env.v[i]);
 	for (size_t i = 0; i < run->o.binds.n; i++)
 		strvec_push(&spec->binds, run->o.binds.v[i]);
+	if (run->o.rootfs && rootfs_resolve(run->o.rootfs, &run->rootfs, err) < 0)
+		return -1;
+	spec->rootfs = run->rootfs;
 	if (!run->o.is_cached && (spec->stdin_fd = open_input(run, err)) < 0)
 		return -1;
 	spec->stdout_fd = 1;
@@ -369,6 +388,9 @@ static int parse(struct run_options *o, int argc, char **argv, struct strvec *ar
 	const struct opt opts[] = {
 		{ OPT_GROUP, .help = "limits" },
 		{ OPT_TIME, "wall", 0, &l->wall_ms, "TIME", "wall-clock time (10s)", 1, 86400000 },
+		{ OPT_TIME, "wall-max", 0, &l->wall_max_ms, "TIME",
+		  "as far as wall moves while others keep the box from a CPU (as wall)", 1,
+		  86400000 },
 		{ OPT_TIME, "cpu", 0, &l->cpu_ms, "TIME", "CPU time of all processes (as wall)", 1,
 		  86400000 },
 		{ OPT_SIZE, "mem", 0, &l->mem_bytes, "SIZE", "memory (512M)", 1 << 20, 1LL << 46 },
@@ -392,6 +414,8 @@ static int parse(struct run_options *o, int argc, char **argv, struct strvec *ar
 		{ OPT_LIST, "file", 0, &o->files, "SOURCE:PATH",
 		  "lay a file in, below /work, /tmp or /box" },
 		{ OPT_LIST, "bind", 0, &o->binds, "DIR", "show a host folder read-only" },
+		{ OPT_STR, "rootfs", 0, &o->rootfs, "DIR",
+		  "a root file system, read-only, instead of the host's toolchains" },
 		{ OPT_STR, "isolation", 0, &o->level, "LEVEL", "standard, strict or reduced" },
 		{ OPT_FLAG, "stem", 0, &o->has_stem, NULL,
 		  "clone the box from a stem, as the server does" },
@@ -467,6 +491,7 @@ int cmd_run(int argc, char **argv, struct err *err)
 	strvec_release(&run->o.env);
 	strvec_release(&run->o.files);
 	strvec_release(&run->o.binds);
+	free(run->rootfs);
 	strvec_release(&run->o.outs);
 	loop_free(run->loop);
 	free(run);

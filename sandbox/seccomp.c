@@ -254,7 +254,7 @@ static bool is_growth(int nr)
 	return nr == SYS_truncate || nr == SYS_ftruncate || nr == SYS_fallocate;
 }
 
-int filter_answer(int listener, char *name, size_t size, bool *ret_is_growth)
+int filter_answer(int listener, char *name, size_t size, int *ret_nr, bool *ret_is_growth)
 {
 	struct pollfd p = { .fd = listener, .events = POLLIN };
 	struct seccomp_notif req = { 0 };
@@ -267,6 +267,7 @@ int filter_answer(int listener, char *name, size_t size, bool *ret_is_growth)
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &req) < 0)
 		return errno == ENOENT || errno == EINTR ? 1 : -1;
 	resp.id = req.id;
+	*ret_nr = req.data.nr;
 	*ret_is_growth = is_growth(req.data.nr);
 	if (*ret_is_growth) /* the arguments are plain numbers: nothing can change behind our back
 			     */

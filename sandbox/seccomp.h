@@ -44,11 +44,11 @@ void filter_release(struct filter_program *p);
 int filter_load(const struct filter_program *p);
 
 /*
- * In the server: answers what waits on a listener. `name` gets the system call's name,
- * *ret_is_growth tells a refused growth of a file from a forbidden call. 1 answered, 0 nothing
- * there, -1 the listener is dead.
+ * In the server: answers what waits on a listener. `name` gets the system call's name, *ret_nr its
+ * number, *ret_is_growth tells a refused growth of a file from a forbidden call. 1 answered, 0
+ * nothing there, -1 the listener is dead.
  */
-int filter_answer(int listener, char *name, size_t size, bool *ret_is_growth);
+int filter_answer(int listener, char *name, size_t size, int *ret_nr, bool *ret_is_growth);
 
 /* Prints the policy: groups, their calls, what is forbidden by name. */
 void filter_print(FILE *out);

@@ -106,8 +106,10 @@ static void answer(struct server *s, uint64_t id, const struct box_result *r)
 
 static void answer_failure(struct server *s, uint64_t id, const struct err *err)
 {
-	struct box_result r = { .end = BOX_SETUP_FAILED, .exit_code = -1, .peak_bytes = -1 };
+	struct box_result r;
 
+	box_result_init(&r);
+	r.end = BOX_SETUP_FAILED;
 	(void)snprintf(r.message, sizeof(r.message), "%.190s", err->msg);
 	r.layers = s->engine.host.layers;
 	answer(s, id, &r);

@@ -116,6 +116,8 @@ static _Noreturn void reap(struct shoot *s, int control, int scratch, pid_t prog
 	msg.user_ns = timeval_ns(usage.ru_utime);
 	msg.sys_ns = timeval_ns(usage.ru_stime);
 	msg.max_rss_bytes = usage.ru_maxrss * 1024L;
+	msg.switches_voluntary = usage.ru_nvcsw;
+	msg.switches_forced = usage.ru_nivcsw;
 	count_disk(scratch, &msg);
 	s->has_told = true;
 	(void)raw_call(SYS_sendmsg, control, (long)&m, MSG_NOSIGNAL, 0);

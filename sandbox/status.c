@@ -60,6 +60,7 @@ static void or_default(int64_t *v, int64_t def)
 void box_limits_fill(struct box_limits *l)
 {
 	or_default(&l->wall_ms, 10000);
+	or_default(&l->wall_max_ms, l->wall_ms);
 	or_default(&l->cpu_ms, l->wall_ms);
 	or_default(&l->mem_bytes, 512 * MIB);
 	or_default(&l->processes, 64);
@@ -87,6 +88,17 @@ void box_spec_release(struct box_spec *spec)
 	strvec_release(&spec->env);
 	strvec_release(&spec->binds);
 	strvec_release(&spec->outs);
+}
+
+void box_result_init(struct box_result *r)
+{
+	*r = (struct box_result){ .exit_code = -1,
+				  .peak_bytes = -1,
+				  .base_bytes = -1,
+				  .switches_voluntary = -1,
+				  .switches_forced = -1,
+				  .wait_ns = -1,
+				  .pressure_ns = -1 };
 }
 
 void box_result_release(struct box_result *r)
@@ -130,7 +142,7 @@ static void describe_forbidden(const struct box_result *r, struct strbuf *sb)
 {
 	strbuf_addstr(sb, "forbidden system call:");
 	for (int i = 0; i < r->n_denied && i < BOX_MAX_DENIED; i++)
-		strbuf_addf(sb, " %s", r->denied[i]);
+		strbuf_addf(sb, "%s %s (%d)", i ? "," : "", r->denied[i], r->denied_nr[i]);
 }
 
 void box_result_describe(const struct box_result *r, const struct box_limits *l, struct strbuf *sb)
@@ -146,6 +158,8 @@ void box_result_describe(const struct box_result *r, const struct box_limits *l,
 	case BOX_WALL_LIMIT:
 		strbuf_addf(sb, "still running after %.1f s (limit %.1f s), CPU time %.1f s",
 			    seconds(r->wall_ns), (double)l->wall_ms / 1e3, seconds(r->cpu_ns));
+		if (r->wait_ns >= 0)
+			strbuf_addf(sb, ", kept from a CPU for %.1f s", seconds(r->wait_ns));
 		break;
 	case BOX_CPU_LIMIT:
 		strbuf_addf(sb, "%.1f s of CPU time (limit %.1f s)", seconds(r->cpu_ns),

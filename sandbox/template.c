@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -26,6 +27,9 @@ struct template
 	uint64_t id;
 	struct packet packet; /* owns strings and descriptors of the spec */
 	struct box_spec spec;
+	char *rootfs; /* owned; NULL: the host's toolchains */
+	dev_t rootfs_dev;
+	ino_t rootfs_ino;
 	bool is_stem;
 	bool is_broken;  /* could not be started, or could not make a box: not tried again */
 	bool has_worked; /* has made a box */
@@ -71,6 +75,37 @@ static int open_library(void)
 	return fd;
 }
 
+/*
+ * Whether a clone of the template has the root that the spec wants: the same folder, not another
+ * one under its name.
+ */
+static bool has_root(const struct template *t, const char *rootfs)
+{
+	struct stat st;
+
+	if (!t->rootfs || !rootfs)
+		return t->rootfs == rootfs;
+	return !strcmp(t->rootfs, rootfs) && stat(rootfs, &st) == 0 && st.st_dev == t->rootfs_dev &&
+	       st.st_ino == t->rootfs_ino;
+}
+
+static void set_root(struct template *t, const char *rootfs)
+{
+	struct stat st;
+
+	if (!rootfs)
+		return;
+	t->rootfs = xstrdup(rootfs);
+	t->spec.rootfs = t->rootfs;
+	/* a stem runs our own code, and nothing of its root */
+	if (stat(rootfs, &st) < 0 || (!t->is_stem && !t->spec.is_rootfs_trusted)) {
+		t->is_broken = true;
+		return;
+	}
+	t->rootfs_dev = st.st_dev;
+	t->rootfs_ino = st.st_ino;
+}
+
 static struct template *template_new(struct engine *e, uint64_t id)
 {
 	struct template *t = xcalloc(1, sizeof(*t));
@@ -94,11 +129,12 @@ void template_declare(struct engine *e, uint64_t id, struct packet *p)
 	if (t->library < 0 || wire_unpack_start(&t->packet, &t->spec, NULL) < 0 ||
 	    t->spec.n_files == BOX_MAX_FILES)
 		t->is_broken = true;
+	set_root(t, t->spec.rootfs);
 }
 
 #define STEM_MEM_BYTES (64LL << 20)
 
-void template_declare_stem(struct engine *e)
+static struct template *declare_stem(struct engine *e, const char *rootfs)
 {
 	struct template *t = template_new(e, 0);
 
@@ -106,7 +142,13 @@ void template_declare_stem(struct engine *e)
 	box_spec_init(&t->spec);
 	strvec_push(&t->spec.argv, "stem");
 	t->spec.limits.mem_bytes = STEM_MEM_BYTES;
-	e->stem = t;
+	set_root(t, rootfs);
+	return t;
+}
+
+void template_declare_stem(struct engine *e)
+{
+	e->stem = declare_stem(e, NULL);
 }
 
 static void zygote_free(struct zygote *z)
@@ -126,6 +168,7 @@ static void template_free(struct template *t)
 	while (t->zygotes)
 		zygote_free(t->zygotes);
 	box_spec_release(&t->spec);
+	free(t->rootfs);
 	packet_close_fds(&t->packet);
 	packet_release(&t->packet);
 	close_fd(&t->library);
@@ -202,7 +245,7 @@ static void on_zygote_end(struct box *box, struct box_result *r, void *data)
 	z->members++; /* hold it while others leave */
 	zygote_retire(z);
 	(void)snprintf(why, sizeof(why), "the warm interpreter ended (%s): %.100s",
-		       box_end_name(r->end), strbuf_str(&r->err));
+		       box_end_name(r->end), r->message[0] ? r->message : strbuf_str(&r->err));
 	lose_boxes(z, why);
 	zygote_leave(z);
 }
@@ -286,13 +329,30 @@ static int start_zygote(struct zygote *z, struct err *err)
 	return r;
 }
 
+#define ROOTED_STEMS_MAX 8
+
+/* Each root file system has a stem of its own, made for the first box with it. */
+static struct template *find_stem(struct engine *e, const char *rootfs)
+{
+	int n = 0;
+
+	if (!rootfs || !e->stem)
+		return e->stem;
+	for (struct template *t = e->templates; t; t = t->next) {
+		if (t->is_stem && has_root(t, rootfs))
+			return t;
+		n += t->is_stem;
+	}
+	return n <= ROOTED_STEMS_MAX ? declare_stem(e, rootfs) : NULL;
+}
+
 static struct template *find_template(struct engine *e, const struct box_spec *spec)
 {
 	if (!spec->template_id) /* a stem's root has no further binds */
-		return spec->binds.n == 0 ? e->stem : NULL;
+		return spec->binds.n == 0 ? find_stem(e, spec->rootfs) : NULL;
 	for (struct template *t = e->templates; t; t = t->next) {
 		if (t->id == spec->template_id)
-			return t;
+			return has_root(t, spec->rootfs) ? t : NULL;
 	}
 	return NULL;
 }
@@ -350,6 +410,25 @@ static uint32_t add_fds(const struct box_launch *launch, struct packet *p,
 	return joins;
 }
 
+static bool has_file(const struct template *t, const char *path)
+{
+	for (int i = 0; i < t->spec.n_files; i++) {
+		if (!strcmp(t->spec.files[i].path, path))
+			return true;
+	}
+	return false;
+}
+
+/* A fork sees the files of its template, which cannot change, unless others are laid over them. */
+static void leave_out_files(const struct template *t, struct box_spec *spec)
+{
+	for (int i = 0; i < spec->n_files; i++) {
+		if (!has_file(t, spec->files[i].path))
+			return;
+	}
+	spec->n_files = 0;
+}
+
 /* The spec as the fork needs it: its arguments alone, no descriptors that are sent beside it. */
 static int pack_spec(const struct template *t, const struct box_launch *launch, struct packet *ret,
 		     struct err *err)
@@ -364,7 +443,9 @@ static int pack_spec(const struct template *t, const struct box_launch *launch, 
 	spec.argv.n -= skip;
 	spec.env = t->is_stem ? launch->env : (struct strvec){ 0 };
 	spec.binds = (struct strvec){ 0 };
+	spec.rootfs = NULL; /* the template's */
 	spec.stdout_fd = spec.stderr_fd = -1;
+	leave_out_files(t, &spec);
 	return wire_pack_start(&spec, 0, ret, err);
 }
 

@@ -78,7 +78,8 @@ static int make_box(const struct request *r, const struct packet *p)
 			   .cpu = -1, /* the template's */
 			   .control = WARM_SOCKET_FD,
 			   .stdout_fd = p->fds[0],
-			   .stderr_fd = p->fds[1] },
+			   .stderr_fd = p->fds[1],
+			   .tree = -1 },
 	};
 	struct child *c = &order.child;
 

@@ -48,6 +48,11 @@ struct warm_request {
  */
 __attribute__((visibility("default"))) int
 warm_serve(void (*before)(void), void (*after_in_parent)(void), void (*after_in_child)(void));
+/*
+ * In the template, before warm_serve(): puts the program's code, of which an address is given, on
+ * huge pages, which spares each fork the finding of it. -1 where the machine has none: no harm.
+ */
+__attribute__((visibility("default"))) int warm_settle(const void *code);
 /* Argument i of the program that this process became. */
 __attribute__((visibility("default"))) const char *warm_argument(int i);
 

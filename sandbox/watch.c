@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "sandbox/cgroup_file.h"
 
 static int read_file(int dir, const char *pid, const char *name, char *buf, size_t size)
 {
@@ -66,17 +67,24 @@ static void add_status(const char *text, struct watch_sample *s)
 	}
 }
 
+static DIR *open_folder(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d)
+		close_fd(&fd);
+	return d;
+}
+
 int watch_look(int proc_dir, struct watch_sample *ret)
 {
 	struct watch_sample s = { 0 };
 	char buf[4096];
-	int fd = openat(proc_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = open_folder(proc_dir, ".");
 
-	if (!d) {
-		close_fd(&fd);
+	if (!d)
 		return -1;
-	}
 	for (struct dirent *e = readdir(d); e; e = readdir(d)) {
 		if (!isdigit((unsigned char)e->d_name[0]))
 			continue;
@@ -89,5 +97,96 @@ int watch_look(int proc_dir, struct watch_sample *ret)
 	if (s.processes > 0)
 		s.processes--;
 	*ret = s;
+	return 0;
+}
+
+/* ---- delays ---- */
+
+#define MAX_THREADS 512 /* looked at: a look must not take long when there are many */
+
+static int64_t number_after(const char *text, const char *key)
+{
+	const char *p = strstr(text, key);
+
+	return p ? strtoll(p + strlen(key), NULL, 10) : 0;
+}
+
+/* One thread: "RUN_NS WAIT_NS TIMES" in schedstat, zeroes where the kernel keeps none. */
+static void add_thread(int tasks, const char *tid, struct watch_delays *d)
+{
+	char buf[4096];
+	char *rest;
+
+	if (read_file(tasks, tid, "schedstat", buf, sizeof(buf)) == 0) {
+		int64_t run_ns = strtoll(buf, &rest, 10);
+		int64_t wait_ns = strtoll(rest, NULL, 10);
+
+		if (run_ns > 0 && wait_ns > d->wait_ns)
+			d->wait_ns = wait_ns;
+		if (run_ns + wait_ns > d->ready_ns)
+			d->ready_ns = run_ns + wait_ns;
+	}
+	if (read_file(tasks, tid, "status", buf, sizeof(buf)) < 0)
+		return;
+	d->switches_voluntary += number_after(buf, "\nvoluntary_ctxt_switches:");
+	d->switches_forced += number_after(buf, "\nnonvoluntary_ctxt_switches:");
+}
+
+static int add_process(int proc_dir, const char *pid, struct watch_delays *delays)
+{
+	char path[64];
+	int n = 0;
+
+	(void)snprintf(path, sizeof(path), "%.20s/task", pid);
+	DIR *d = open_folder(proc_dir, path);
+
+	if (!d)
+		return 0;
+	for (struct dirent *e = readdir(d); e && n < MAX_THREADS; e = readdir(d)) {
+		if (!isdigit((unsigned char)e->d_name[0]))
+			continue;
+		add_thread(dirfd(d), e->d_name, delays);
+		n++;
+	}
+	(void)closedir(d);
+	return n;
+}
+
+int watch_delays(int proc_dir, struct watch_delays *ret)
+{
+	struct watch_delays delays = { .wait_ns = -1 };
+	DIR *d = open_folder(proc_dir, ".");
+	int n = 0;
+
+	if (!d)
+		return -1;
+	for (struct dirent *e = readdir(d); e && n < MAX_THREADS; e = readdir(d)) {
+		if (isdigit((unsigned char)e->d_name[0]) && strcmp(e->d_name, "1") != 0)
+			n += add_process(proc_dir, e->d_name, &delays);
+	}
+	(void)closedir(d);
+	*ret = delays;
+	return 0;
+}
+
+int watch_group_delays(int group, struct watch_delays *ret)
+{
+	auto_close int proc_dir = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct watch_delays delays = { .wait_ns = -1 };
+	char pids[8192];
+	int n = 0;
+
+	if (proc_dir < 0 || cg_read_at(group, "cgroup.procs", pids, sizeof(pids)) < 0)
+		return -1;
+	for (char *p = pids; *p && n < MAX_THREADS;) {
+		char *end = p + strcspn(p, "\n");
+
+		if (!*end) /* cut off */
+			break;
+		*end = 0;
+		n += add_process(proc_dir, p, &delays);
+		p = end + 1;
+	}
+	*ret = delays;
 	return 0;
 }

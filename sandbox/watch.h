@@ -18,4 +18,16 @@ struct watch_sample {
 /* proc_dir: a descriptor of the box's /proc. 0, or -1 when it is gone. */
 int watch_look(int proc_dir, struct watch_sample *ret);
 
+/* How its living processes and threads got on with others for CPUs; its first process is left out.
+ */
+struct watch_delays {
+	int64_t wait_ns;  /* ready to run but not running: the thread that waited longest; -1 where
+			    the kernel does not count it */
+	int64_t ready_ns; /* likewise, running or not: the thread that was ready for longest */
+	int64_t switches_voluntary, switches_forced;
+};
+int watch_delays(int proc_dir, struct watch_delays *ret);
+/* The same for the processes of a control group, whose open folder is `group`. */
+int watch_group_delays(int group, struct watch_delays *ret);
+
 #endif

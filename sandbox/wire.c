@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "sandbox/rootfs.h"
 
 /* What goes before the strings of a WIRE_START. */
 struct wire_spec {
@@ -18,6 +19,7 @@ struct wire_spec {
 	int32_t slot;
 	uint32_t level;
 	uint32_t n_argv, n_env, n_binds, n_outs, n_files, n_fds;
+	uint32_t has_rootfs, is_rootfs_trusted;
 	uint32_t has_stdin, has_stdout, has_stderr;
 	int32_t targets[BOX_MAX_FDS];
 	uint32_t is_executable[BOX_MAX_FILES];
@@ -58,6 +60,8 @@ static int check_spec(const struct box_spec *spec, struct err *err)
 {
 	if (spec->argv.n == 0)
 		return err_set(err, ERR_USAGE, "a box needs a program to run");
+	if (spec->rootfs && (spec->rootfs[0] != '/' || strlen(spec->rootfs) >= ROOTFS_PATH_MAX))
+		return err_set(err, ERR_USAGE, "'%.200s' is no absolute path", spec->rootfs);
 	if (spec->n_files < 0 || spec->n_files > BOX_MAX_FILES || spec->n_fds < 0 ||
 	    spec->n_fds > BOX_MAX_FDS || spec->binds.n > BOX_MAX_BINDS ||
 	    spec->outs.n > BOX_MAX_OUTS)
@@ -84,6 +88,8 @@ int wire_pack_start(const struct box_spec *spec, uint64_t id, struct packet *p, 
 	w.n_env = (uint32_t)spec->env.n;
 	w.n_binds = (uint32_t)spec->binds.n;
 	w.n_outs = (uint32_t)spec->outs.n;
+	w.has_rootfs = spec->rootfs != NULL;
+	w.is_rootfs_trusted = spec->is_rootfs_trusted;
 	w.n_files = (uint32_t)spec->n_files;
 	w.n_fds = (uint32_t)spec->n_fds;
 	w.has_stdin = add_optional_fd(p, spec->stdin_fd);
@@ -102,6 +108,8 @@ int wire_pack_start(const struct box_spec *spec, uint64_t id, struct packet *p, 
 	add_vec(&p->data, &spec->env);
 	add_vec(&p->data, &spec->binds);
 	add_vec(&p->data, &spec->outs);
+	if (spec->rootfs)
+		add_string(&p->data, spec->rootfs);
 	for (int i = 0; i < spec->n_files; i++)
 		add_string(&p->data, spec->files[i].path);
 	if (p->data.len > WIRE_MAX_PACKET)
@@ -182,11 +190,14 @@ int wire_unpack_start(const struct packet *p, struct box_spec *spec, struct err 
 	spec->limits = w.limits;
 	spec->level = (enum box_level)w.level;
 	spec->template_id = w.template_id;
+	spec->is_rootfs_trusted = w.is_rootfs_trusted != 0;
 	spec->slot = w.slot;
 	take_fds(&w, p, spec);
 	if (take_vec(&c, w.n_argv, &spec->argv) < 0 || take_vec(&c, w.n_env, &spec->env) < 0 ||
 	    take_vec(&c, w.n_binds, &spec->binds) < 0 || take_vec(&c, w.n_outs, &spec->outs) < 0)
 		return err_set(err, ERR_INPUT, "request with a cut string");
+	if (w.has_rootfs && !(spec->rootfs = next_string(&c))) /* points into the packet */
+		return err_set(err, ERR_INPUT, "request with a cut path");
 	for (int i = 0; i < spec->n_files; i++) {
 		spec->files[i].path = next_string(&c); /* points into the packet */
 		if (!spec->files[i].path)

@@ -8,6 +8,7 @@
  *   canonical_solution  a continuation that is right; may be absent or empty
  *   test                defines check(candidate)
  *   category, difficulty, language   our additions, read where they are strings
+ *   rootfs              likewise: the image that boxes of this suite are to have, for all tasks
  *
  * All other members are ignored.
  */
@@ -29,6 +30,7 @@ struct raw_task {
 	const struct json *category;
 	const struct json *difficulty;
 	const struct json *language;
+	const struct json *rootfs;
 };
 
 static const struct field raw_fields[] = {
@@ -39,6 +41,7 @@ static const struct field raw_fields[] = {
 	FIELD_NODE(struct raw_task, category, "category", FIELD_NULL_OK),
 	FIELD_NODE(struct raw_task, difficulty, "difficulty", FIELD_NULL_OK),
 	FIELD_NODE(struct raw_task, language, "language", FIELD_NULL_OK),
+	FIELD_NODE(struct raw_task, rootfs, "rootfs", FIELD_NULL_OK),
 	FIELD_END,
 };
 
@@ -92,6 +95,23 @@ static const char *keep(struct suite *suite, const struct json *node)
 	return s ? arena_strdup(&suite->arena, s) : NULL;
 }
 
+/* One for the whole suite, whichever of its lines say so. */
+static int take_rootfs(const struct lines *l, const struct raw_task *raw, struct suite *suite,
+		       struct err *err)
+{
+	const char *rootfs = keep(suite, raw->rootfs);
+
+	if (!rootfs)
+		return 0;
+	if (suite->rootfs && strcmp(rootfs, suite->rootfs) != 0)
+		return err_input(err, l->path, l->line,
+				 "\"rootfs\": a suite has one root file system, and \"%.60s\" "
+				 "stands above",
+				 suite->rootfs);
+	suite->rootfs = rootfs;
+	return 0;
+}
+
 static int add_line(struct lines *l, const struct json *object, struct suite *suite,
 		    struct err *err)
 {
@@ -104,7 +124,7 @@ static int add_line(struct lines *l, const struct json *object, struct suite *su
 		return -1;
 	if (fields_decode(object, raw_fields, &source, &raw, err) < 0)
 		return -1;
-	if (check_raw(l, &raw, err) < 0)
+	if (check_raw(l, &raw, err) < 0 || take_rootfs(l, &raw, suite, err) < 0)
 		return -1;
 	task.id = arena_strdup(&suite->arena, id);
 	task.language = "python";

@@ -36,6 +36,7 @@ struct suite {
 	const char *name;   /* from the file's name: "HumanEval" */
 	const char *source; /* path or "starter" */
 	const char *format; /* name of the importer */
+	const char *rootfs; /* the image that its boxes are to have, or NULL */
 	struct task *tasks; /* in file order */
 	size_t n;
 	size_t cap;

@@ -9,13 +9,11 @@ from posix import stat
 ONLY_AST = 0x400
 
 
-def text_of_file(path):
-    with open(path, "rb") as f:
-        text = f.read()
+def as_text(data):
     try:
-        return text.decode("utf-8", "surrogatepass")
+        return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
-        return text.decode("utf-8", "replace")
+        return data.decode("utf-8", "replace")
 
 
 def says(e):
@@ -77,7 +75,10 @@ def leave(code=None):
 
 
 def furnish():
-    """What the site module would have set up, without the time that it takes."""
+    """What the site module would have set up, without the time that it takes. Once is enough."""
+    sys.argv = ["solution"]
+    if getattr(builtins, "exit", None) is leave:
+        return
     major, minor = sys.version_info[:2]
     for path in (
         f"/usr/local/lib/python{major}.{minor}/dist-packages",
@@ -91,7 +92,6 @@ def furnish():
         if path not in sys.path:
             sys.path.append(path)
     builtins.exit = builtins.quit = leave
-    sys.argv = ["solution"]
     for stream in (sys.stdout, sys.stderr):
         if stream:
             stream.reconfigure(errors="backslashreplace")

@@ -178,6 +178,11 @@ class Tally:
         }
 
 
+def text_of_file(path):
+    with open(path, "rb") as f:
+        return as_text(f.read())
+
+
 def take_order():
     with open(ORDER, "rb", closefd=False) as f:
         order = json.loads(f.read(MAX_ORDER))

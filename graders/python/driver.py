@@ -3,10 +3,11 @@
 # The answer's side of the wire: makes a program of the answer, runs it, and answers calls of its
 # function. Runs in the answer's box as
 #
-#   python3 driver.py ENTRY_POINT WITH_ARGUMENTS
+#   python3 driver.py ENTRY_POINT WITH_ARGUMENTS PROMPT_BYTES ANSWER_BYTES
 #
-# with the texts in /box/prompt.py and /box/answer.py, requests on descriptor 3 and replies on 4.
-# WITH_ARGUMENTS is 1 where replies carry the arguments back as the call left them.
+# with requests on descriptor 3, replies on 4, and on 5, gone before the answer runs, the texts of
+# prompt and answer one after the other. WITH_ARGUMENTS is 1 where replies carry the arguments back
+# as the call left them.
 #
 #   -> ["start"]                                             before the answer has been looked at
 #   -> ["hello", reading] or ["compile_error", message]      before any of it has run
@@ -24,6 +25,7 @@ from posix import _exit
 
 REQUESTS = 3
 REPLIES = 4
+TEXTS = 5
 
 
 def outcome_of(function, args, kwargs):
@@ -62,9 +64,10 @@ def reply(head, kind, value, arguments):
 
 
 def serve(function, with_arguments):
+    inbox = Inbox(REQUESTS)
     while True:
         try:
-            message, _ = receive(REQUESTS)
+            message, _ = inbox.receive()
         except WireEnd:
             return
         number, nonce, verb = message[:3]
@@ -78,10 +81,10 @@ def serve(function, with_arguments):
         reply([number, nonce], kind, value, (args, kwargs) if with_arguments else ())
 
 
-def main(entry_point, with_arguments):
+def main(entry_point, with_arguments, prompt_bytes, answer_bytes):
     send(REPLIES, frame_of(["start"]))
-    prompt = text_of_file("/box/prompt.py")
-    answer = text_of_file("/box/answer.py")
+    prompt, answer = map(as_text, take_texts(TEXTS, prompt_bytes, answer_bytes))
+    close(TEXTS)
     reading, code, message = read_answer(prompt, answer, entry_point)
     if not reading:
         send(REPLIES, frame_of(["compile_error", message]))
@@ -99,8 +102,24 @@ def main(entry_point, with_arguments):
     serve(space[entry_point], with_arguments)
 
 
-def run(entry_point, with_arguments):
-    main(entry_point, with_arguments == "1")
+def rehearse():
+    """Plays a small answer through, for a parent of forks (zygote.py)."""
+    prompt = b'from typing import List\n\n\ndef f(x: List[int], y=0) -> int:\n    """A sum."""\n'
+    answer = b"    total = y\n    for i in range(len(x)):\n        total += x[i]\n    return total\n"
+    sizes = len(prompt), len(answer)
+    head = "0" * 16
+    requests = (
+        [1, head, "call", ["t", ["l", 1, 2.5]], ["d"]],
+        [2, head, "call", ["t", ["l"], 3], ["d", "y", 1]],
+        [3, head, "bye"],
+    )
+    inputs = {"REQUESTS": b"".join(map(frame_of, requests)), "TEXTS": prompt + answer}
+    rehearse_with(globals(), ("REQUESTS", "REPLIES", "TEXTS"), inputs, lambda: run("f", "0", *sizes))
+    del sys.modules["solution"]
+
+
+def run(entry_point, with_arguments, *sizes):
+    main(entry_point, with_arguments == "1", *sizes)
 
 
 if __name__ == "__main__":

@@ -3,27 +3,32 @@
 # The tests' side of the wire: runs the hidden tests against a proxy of the answer's function and
 # reports what came of it. Runs in a box of its own as
 #
-#   python3 interactor.py ENTRY_POINT WITH_ARGUMENTS
+#   python3 interactor.py ENTRY_POINT WITH_ARGUMENTS IS_KEPT PROMPT_BYTES TESTS_BYTES CODE_BYTES
 #
-# with the texts in /box/prompt.py and /box/tests.py, replies of the answer on descriptor 3, requests
-# to it on 4, and the report on 5: one line of JSON,
+# with replies of the answer on descriptor 3, requests to it on 4, on 6 the texts of prompt and tests
+# and the code that an earlier run made of them (or none) one after the other, and the report on 5:
+# one line of JSON,
 #
 #   {"verdict": NAME, "reading": NAME, "is_started": BOOL, "calls": N, "detail": TEXT}
 #
 # where the verdict is a status of the product ("passed", "wrong_answer", ...), or "ended" (the
 # answer's process was gone: its box knows why), or "unwirable" (the tests pass arguments that
 # cannot travel). is_started tells that the driver had begun, whatever the answer then did.
-# WITH_ARGUMENTS is 1 where mutations of arguments are carried back.
+# WITH_ARGUMENTS is 1 where mutations of arguments are carried back. Where IS_KEPT is 1, the code is
+# written behind the texts, for later runs, before anything of the answer is read.
 #
 # The answer's process is an enemy. Nothing it sends can make this one hang longer than its box
 # lives, use memory beyond the bounds of the wire, or reach a verdict other than by returning values
 # that the tests accept. "passed" needs: check() returned, at least one call was answered, and the
 # last frame, "bye", was followed by nothing.
+import marshal
 from posix import _exit, urandom
 
 REPLIES = 3
 REQUESTS = 4
 REPORT = 5
+TEXTS = 6
+STAMP = sys.version.encode() + b"\n"  # code is of this interpreter or of no use
 
 
 class Stop(BaseException):
@@ -35,6 +40,7 @@ class Wire:
 
     def __init__(self, with_arguments):
         self.with_arguments = with_arguments
+        self.inbox = Inbox(REPLIES)
         self.reading = None
         self.is_started = False
         self.is_ready = False
@@ -51,7 +57,7 @@ class Wire:
 
     def receive(self):
         try:
-            message, n = receive(REPLIES)
+            message, n = self.inbox.receive()
         except WireEnd:
             self.stop("ended", "")
         except WireError as e:
@@ -178,10 +184,11 @@ class Wire:
         """The end: the answer says good-bye and its process goes, having said no more."""
         if self.ask("bye") != ["bye"]:
             self.malformed()
+        extra = self.inbox.ahead
         try:
-            extra = read(REPLIES, 1)
+            extra = extra or read(REPLIES, 1)
         except OSError:
-            extra = b""
+            pass
         if extra:
             self.stop("tampered", "the wire carried more than replies")
 
@@ -236,9 +243,34 @@ def candidate_of(wire, name):
 # ---- the tests ----
 
 
-def text_of_file(path):
-    with open(path, "rb") as f:
-        return f.read().decode("utf-8", "replace")
+class Task:
+    """What is known of the task: its texts, and the code of its tests if a run has kept it."""
+
+    def __init__(self, entry_point, prompt, tests, kept):
+        self.entry_point = entry_point
+        self.prompt = prompt
+        self.tests = tests
+        self.kept = kept
+
+    def text_of_tests(self):
+        return self.tests.decode("utf-8", "replace")
+
+    def compile(self):
+        """(tests, prompt or None where they do without it), as code."""
+        if self.kept.startswith(STAMP):
+            return marshal.loads(self.kept[len(STAMP) :])
+        tests = compile(self.text_of_tests(), "<tests>", "exec", 0, True)
+        prompt = compile_prompt(self.prompt.decode("utf-8", "replace"))
+        if prompt and not needs_prompt(prompt, tests, self.entry_point):
+            prompt = None
+        return tests, prompt
+
+
+def keep(code):
+    try:
+        send(TEXTS, STAMP + marshal.dumps(code))
+    except (OSError, ValueError):
+        pass  # no room, or constants of a depth that cannot be written: later runs compile again
 
 
 def names_in(code):
@@ -269,24 +301,26 @@ def needs_prompt(prompt, tests, entry_point):
     return bool((set(prompt.co_names) - {entry_point}) & used)
 
 
-def run_tests(wire, prompt, tests, entry_point):
+def run_tests(wire, task, is_kept):
     module = type(sys)("tests")
     sys.modules["tests"] = module
     space = module.__dict__
-    code = compile(tests, "<tests>", "exec", 0, True)
-    stub = compile_prompt(prompt)
-    if stub and needs_prompt(stub, code, entry_point):
-        exec(stub, space)
-    candidate = candidate_of(wire, entry_point)
-    space[entry_point] = candidate
-    exec(code, space)
+    tests, prompt = code = task.compile()
+    if is_kept:
+        keep(code)
+    close(TEXTS)
+    if prompt:
+        exec(prompt, space)
+    candidate = candidate_of(wire, task.entry_point)
+    space[task.entry_point] = candidate
+    exec(tests, space)
     check = space.get("check")
     if check:
         wire.start()
         check(candidate)
 
 
-def where_in(tests, e):
+def where_in(task, e):
     """The line of the tests that an exception passed through last."""
     line = 0
     at = e.__traceback__
@@ -294,19 +328,19 @@ def where_in(tests, e):
         if at.tb_frame.f_code.co_filename == "<tests>":
             line = at.tb_lineno
         at = at.tb_next
-    lines = tests.split("\n")
+    lines = task.text_of_tests().split("\n")
     if not 0 < line <= len(lines):
         return ""
     return f"line {line}: {lines[line - 1].strip()[:160]}"
 
 
-def judge(wire, tests, e):
+def judge(wire, task, e):
     """(verdict, detail) for tests that ended with an exception, or with None."""
     if wire.fault:
         return wire.fault
     if e is None:
         return "task_error", "the tests never called the function"
-    at = where_in(tests, e)
+    at = where_in(task, e)
     try:
         text = str(e)[:160]
     except Exception:
@@ -320,19 +354,17 @@ def judge(wire, tests, e):
     return "wrong_answer", f"{type(e).__name__}: {text} ({at})"
 
 
-def main(entry_point, with_arguments):
-    prompt = text_of_file("/box/prompt.py")
-    tests = text_of_file("/box/tests.py")
+def main(task, with_arguments, is_kept):
     wire = Wire(with_arguments)
     ended_by = None
     try:
-        run_tests(wire, prompt, tests, entry_point)
+        run_tests(wire, task, is_kept)
         if wire.calls and not wire.fault:
             wire.bye()
             return wire, "passed", ""
     except BaseException as e:
         ended_by = e
-    return (wire,) + judge(wire, tests, ended_by)
+    return (wire,) + judge(wire, task, ended_by)
 
 
 def report(wire, verdict, detail):
@@ -346,8 +378,33 @@ def report(wire, verdict, detail):
     send(REPORT, "".join(dump(line, 0)).encode("ascii") + b"\n")
 
 
-def run(entry_point, with_arguments):
-    report(*main(entry_point, with_arguments == "1"))
+def rehearse():
+    """Plays small tests through, for a parent of forks (zygote.py)."""
+    prompt = b'def f(x, y=0):\n    """A sum."""\n'
+    tests = (
+        b"METADATA = {'author': 'x'}\n\n\ndef check(candidate):\n"
+        b"    assert candidate([1, 2]) == 3\n    assert candidate((1.5, 'a'), y=2.5) == 3.5, 'no'\n"
+        b"    assert candidate('a') == ['l', (1, {2: 3})]\n"
+    )
+    code = STAMP + marshal.dumps(Task("f", prompt, tests, b"").compile())
+    replies = [["start"], ["hello", "continuation"], ["ready"]]
+    for value in (3, 3.5, ["l", "l", ["t", 1, ["d", 2, 3]]]):
+        replies.append([len(replies) - 2, bytes(8).hex(), "value", value])
+    replies.append([len(replies) - 2, bytes(8).hex(), "bye"])
+    inputs = {"REPLIES": b"".join(map(frame_of, replies)), "TEXTS": prompt + tests + code}
+    sizes = len(prompt), len(tests), len(code)
+    space = globals()
+    draw = space["urandom"]
+    space["urandom"] = bytes  # the nonces that the replies have
+    names = "REPLIES", "REQUESTS", "REPORT", "TEXTS"
+    rehearse_with(space, names, inputs, lambda: run("f", "0", "0", *sizes))
+    space["urandom"] = draw
+    del sys.modules["tests"]
+
+
+def run(entry_point, with_arguments, is_kept, *sizes):
+    task = Task(entry_point, *take_texts(TEXTS, *sizes))
+    report(*main(task, with_arguments == "1", is_kept == "1"))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ import builtins
 import sys
 from _collections import deque
 from _json import encode_basestring_ascii, make_encoder, make_scanner
-from posix import read, write
+from posix import close, pipe, read, write
 
 MAX_FRAME = 16 << 20
 MAX_TOTAL = 64 << 20
@@ -401,23 +401,9 @@ def frame_of(message):
 
 
 def send(fd, frame):
-    view = memoryview(frame)
-    while view:
-        view = view[write(fd, view) :]
-
-
-def read_exactly(fd, n, is_start):
-    parts = []
-    left = n
-    while left:
-        chunk = read(fd, min(left, 1 << 20))
-        if not chunk:
-            if is_start and left == n:
-                raise WireEnd()
-            raise WireError("a frame cut short")
-        parts.append(chunk)
-        left -= len(chunk)
-    return b"".join(parts)
+    n = write(fd, frame)
+    while n < len(frame):
+        n += write(fd, memoryview(frame)[n:])
 
 
 def parse(text):
@@ -432,10 +418,74 @@ def parse(text):
     return message
 
 
-def receive(fd):
-    n = int.from_bytes(read_exactly(fd, 4, True), "big")
-    if n > MAX_FRAME:
-        raise WireError("a frame beyond the limit")
-    return parse(read_exactly(fd, n, False)), n
+class Inbox:
+    """The frames of a descriptor, read as far ahead as they have come."""
+
+    __slots__ = ("fd", "ahead")
+
+    def __init__(self, fd):
+        self.fd = fd
+        self.ahead = b""
+
+    def fill(self, n):
+        """Reads until there are n bytes; WireEnd where not one has come."""
+        parts = [self.ahead]
+        left = n - len(self.ahead)
+        while left > 0:
+            chunk = read(self.fd, min(max(left, 1 << 13), 1 << 20))
+            if not chunk:
+                raise WireError("a frame cut short") if any(parts) else WireEnd()
+            parts.append(chunk)
+            left -= len(chunk)
+        self.ahead = b"".join(parts)
+
+    def receive(self):
+        """The next message, and the length of its frame."""
+        if len(self.ahead) < 4:
+            self.fill(4)
+        n = int.from_bytes(self.ahead[:4], "big")
+        if n > MAX_FRAME:
+            raise WireError("a frame beyond the limit")
+        if len(self.ahead) < 4 + n:
+            self.fill(4 + n)
+        frame = self.ahead[4 : 4 + n]
+        self.ahead = self.ahead[4 + n :]
+        return parse(frame), n
 
 
+def rehearse_with(space, names, inputs, act):
+    """
+    Calls act() with pipes in place of the descriptors that `space` has under these names. From some
+    it reads the bytes of `inputs`; what it writes to the others is lost.
+    """
+    own = {name: space[name] for name in names}
+    fds = []
+    for name in names:
+        r, w = pipe()
+        space[name] = w
+        fds.append(r)
+        if name in inputs:
+            write(w, inputs[name])
+            close(w)
+            space[name] = r
+        else:
+            fds.append(w)
+    act()
+    space.update(own)
+    for fd in fds:
+        try:
+            close(fd)
+        except OSError:
+            pass  # the script has done so
+
+
+def take_texts(fd, *sizes):
+    """The texts of a file, one after the other, as bytes."""
+    texts = []
+    for size in map(int, sizes):
+        parts = [b""]
+        while size and (chunk := read(fd, size)):
+            parts.append(chunk)
+            size -= len(chunk)
+        texts.append(b"".join(parts))
+    return texts

@@ -15,10 +15,10 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/options.h"
 #include "harness/cli/output.h"
-#include "harness/run/slots.h"
 #include "harness/run/toolchain.h"
 #include "harness/store/store.h"
 #include "sandbox/box.h"
+#include "sandbox/cpus.h"
 #include "sandbox/layers.h"
 
 #define REMEDY_INDENT 22
@@ -92,9 +92,12 @@ static int probe_sandbox(struct findings *f, struct err *err)
 
 static int find_out(struct findings *f, struct err *err)
 {
+	struct cpus cpus;
+
 	if (probe_sandbox(f, err) < 0 || store_default_path(args.store, &f->store, err) < 0)
 		return -1;
-	f->cpus = slots_available();
+	cpus_count("", &cpus);
+	f->cpus = cpus.available;
 	toolchain_identity(&f->python);
 	(void)uname(&f->host);
 	return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* assay runs: what is in the store, the newest first. */
+/* assay runs: what is in the store, the newest first; or all that is recorded about one run. */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/opt.h"
@@ -11,6 +12,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/output.h"
 #include "harness/cli/scoring.h"
+#include "harness/report/noise.h"
 
 #define ID_SHORT 8
 
@@ -36,8 +38,10 @@ static const struct opt opts[] = {
 
 static const struct opt_command command = {
 	.program = "assay runs",
-	.synopsis = "[options]",
-	.about = "Lists the runs in the store, the newest first.",
+	.synopsis = "[RUN] [options]",
+	.about = "Lists the runs in the store, the newest first; with RUN, shows under which\n"
+		 "conditions that one was scored: limits, layers, versions, and what else the\n"
+		 "machine did meanwhile. Its numbers: assay report RUN.",
 	.opts = opts,
 };
 
@@ -81,7 +85,18 @@ static void print_run(const struct run_record *run, int64_t number, struct strbu
 	strbuf_addch(out, '\n');
 }
 
-static void json_run(const struct run_record *run, struct json_writer *w)
+static void json_text(struct json_writer *w, const char *key, const char *text)
+{
+	auto_json struct json *node = text ? json_parse(text, strlen(text), NULL) : NULL;
+
+	jw_key(w, key);
+	if (node)
+		jw_node(w, node);
+	else
+		jw_null(w);
+}
+
+static void json_run(const struct run_record *run, bool is_whole, struct json_writer *w)
 {
 	char stamp[CLOCK_STAMP];
 
@@ -98,6 +113,10 @@ static void json_run(const struct run_record *run, struct json_writer *w)
 	jw_kstr(w, "created", clock_format_utc(run->created_ms, stamp));
 	if (run->state == RUN_DONE)
 		jw_kstr(w, "finished", clock_format_utc(run->finished_ms, stamp));
+	if (is_whole) {
+		json_text(w, "config", run->config_json);
+		json_text(w, "host_noise", run->noise_json);
+	}
 	jw_end_object(w);
 }
 
@@ -128,7 +147,7 @@ static int list(struct store *store, struct strbuf *out, struct err *err)
 
 		found = nth_run(store, i, &run, err);
 		if (found > 0 && args.is_json)
-			json_run(&run, &w);
+			json_run(&run, false, &w);
 		else if (found > 0)
 			print_run(&run, i, out);
 		run_record_release(&run);
@@ -138,6 +157,122 @@ static int list(struct store *store, struct strbuf *out, struct err *err)
 		strbuf_addch(out, '\n');
 	}
 	return found < 0 ? -1 : 0;
+}
+
+/* ---- one run ---- */
+
+static void add_field(struct strbuf *out, const char *name, const char *text)
+{
+	char safe[1024];
+
+	(void)err_escape(safe, sizeof(safe), text);
+	strbuf_addf(out, "%-12s %s\n", name, safe);
+}
+
+/* Members of the configuration, as they were recorded. */
+static void print_config(const char *text, struct strbuf *out)
+{
+	auto_json struct json *config = text ? json_parse(text, strlen(text), NULL) : NULL;
+
+	for (const struct json *m = json_first(config); m; m = json_next(m)) {
+		auto_strbuf value = { 0 };
+		struct json_writer w;
+
+		jw_init(&w, &value, 0);
+		jw_node(&w, m);
+		add_field(out, json_key(m), json_str(m) ? json_str(m) : strbuf_str(&value));
+	}
+}
+
+static double number(const struct json *object, const char *key)
+{
+	return json_num(json_get(object, key));
+}
+
+static void print_share(const struct json *s, const char *key, const char *what, struct strbuf *out)
+{
+	if (json_get(s, key))
+		strbuf_addf(out, ", %s %.1f %%", what, 100 * number(s, key));
+}
+
+static void print_calibration(const struct json *s, const char *key, struct strbuf *out)
+{
+	const struct json *c = json_get(s, key);
+
+	if (c)
+		strbuf_addf(out, ", calibration %s: %.1f ms of CPU time in %.1f ms", key,
+			    number(c, "cpu_ns") / NS_PER_MS, number(c, "wall_ns") / NS_PER_MS);
+}
+
+static void print_session(const struct json *s, struct strbuf *out)
+{
+	auto_strbuf sb = { 0 };
+	char stamp[CLOCK_STAMP];
+
+	strbuf_addf(&sb, "%s, %.0f slots on %.0f CPUs, load %.2f before",
+		    clock_format_utc((int64_t)number(s, "started"), stamp), number(s, "slots"),
+		    number(s, "cpus"), number(s, "load_before"));
+	if (json_get(s, "wall_s"))
+		strbuf_addf(&sb, " and %.2f after %.1f s", number(s, "load_after"),
+			    number(s, "wall_s"));
+	else
+		strbuf_addstr(&sb, ", not ended by itself");
+	print_share(s, "others_share", "others used", &sb);
+	print_share(s, "steal_share", "stolen", &sb);
+	print_share(s, "pressure_some", "pressure", &sb);
+	print_calibration(s, "before", &sb);
+	print_calibration(s, "after", &sb);
+	if (json_get(s, "switches_forced"))
+		strbuf_addf(&sb, ", %.0f forced switches", number(s, "switches_forced"));
+	add_field(out, "session", strbuf_str(&sb));
+}
+
+static void print_noise(const char *text, struct strbuf *out)
+{
+	auto_json struct json *sessions = text ? json_parse(text, strlen(text), NULL) : NULL;
+	auto_free char *remark = noise_remark(text);
+
+	for (const struct json *s = json_first(sessions); s; s = json_next(s))
+		print_session(s, out);
+	if (remark)
+		add_field(out, "remark", remark);
+}
+
+static void print_details(const struct run_record *run, struct strbuf *out)
+{
+	char stamp[CLOCK_STAMP];
+
+	add_field(out, "run", run->id);
+	add_field(out, "name", text_or(run->name, "-"));
+	add_field(out, "state", state_name(run->state));
+	add_field(out, "suite", text_or(run->suite_source, "-"));
+	add_field(out, "model", text_or(run->model, "-"));
+	add_field(out, "samples", text_or(run->samples_source, "-"));
+	add_field(out, "created", clock_format_utc(run->created_ms, stamp));
+	if (run->state == RUN_DONE)
+		add_field(out, "finished", clock_format_utc(run->finished_ms, stamp));
+	print_config(run->config_json, out);
+	print_noise(run->noise_json, out);
+}
+
+static int show(struct store *store, const char *which, struct strbuf *out, struct err *err)
+{
+	struct run_record run = { 0 };
+	struct json_writer w;
+
+	if (!store)
+		return err_set(err, ERR_INPUT, "no run '%s': there is no store yet", which);
+	if (store_run_find(store, which, &run, err) < 0)
+		return -1;
+	if (args.is_json) {
+		jw_init(&w, out, 2);
+		json_run(&run, true, &w);
+		strbuf_addch(out, '\n');
+	} else {
+		print_details(&run, out);
+	}
+	run_record_release(&run);
+	return 0;
 }
 
 int cmd_runs(int argc, char **argv, struct err *err)
@@ -152,12 +287,12 @@ int cmd_runs(int argc, char **argv, struct err *err)
 	r = opt_parse(&command, argc, argv, false, &operands, err);
 	if (r != 0)
 		return r < 0 ? -1 : EXIT_DONE;
-	if (operands.n > 0)
-		return err_set(err, ERR_USAGE, "runs takes no operand: '%s' (see assay report)",
-			       operands.v[0]);
+	if (operands.n > 1)
+		return err_set(err, ERR_USAGE, "runs shows one RUN: '%s' is one too many",
+			       operands.v[1]);
 	if (scoring_open_existing(args.store, &store, err) < 0)
 		return -1;
-	r = list(store, &out, err);
+	r = operands.n ? show(store, operands.v[0], &out, err) : list(store, &out, err);
 	store_close(store);
 	return r < 0 ? -1 : output_stdout(&out, err);
 }

@@ -12,6 +12,7 @@
 #include "harness/cli/ks.h"
 #include "harness/cli/options.h"
 #include "harness/cli/reports.h"
+#include "harness/cli/rootfs.h"
 #include "harness/cli/scoring.h"
 #include "harness/run/run.h"
 
@@ -20,7 +21,7 @@
 #define MIB      (1LL << 20)
 
 static struct {
-	const char *samples, *k, *json, *results, *name, *model, *store, *isolation;
+	const char *samples, *k, *json, *results, *name, *model, *store, *isolation, *rootfs;
 	enum box_level level;
 	int64_t jobs;
 	bool is_cold, is_fresh, is_quiet;
@@ -65,6 +66,11 @@ static const struct opt opts[] = {
 	  .value = &args.is_fresh,
 	  .help = "do not go on with an unfinished run" },
 	OPTION_ISOLATION(&args.isolation),
+	{ .type = OPT_STR,
+	  .name = "rootfs",
+	  .value = &args.rootfs,
+	  .arg = "ROOT",
+	  .help = "an image, a folder (with a slash), or host [the suite's, or host]" },
 	{ .type = OPT_FLAG,
 	  .name = "cold",
 	  .value = &args.is_cold,
@@ -81,7 +87,7 @@ static const struct opt opts[] = {
 	  .name = "wall",
 	  .value = &args.limits.wall_ms,
 	  .arg = "T",
-	  .help = "time on the clock [10s]",
+	  .help = "time on the clock [3 x cpu + 1s]",
 	  .min = 1,
 	  .max = INT64_MAX },
 	{ .type = OPT_SIZE,
@@ -153,6 +159,18 @@ static const struct opt_command command = {
 	.opts = opts,
 };
 
+/* A wall limit that is the first to be reached makes verdicts depend on what else runs. */
+static void check_wall(void)
+{
+	struct box_limits *l = &args.limits;
+
+	run_derive_limits(l);
+	if (l->wall_ms <= l->cpu_ms)
+		log_warn("--wall %lld ms leaves no room above the CPU limit of %lld ms: verdicts "
+			 "may depend on the load of this machine",
+			 (long long)l->wall_ms, (long long)l->cpu_ms);
+}
+
 /* Returns 1 when --help was asked for. */
 static int parse(int argc, char **argv, struct strvec *operands, struct err *err)
 {
@@ -161,6 +179,7 @@ static int parse(int argc, char **argv, struct strvec *operands, struct err *err
 	memset(&args, 0, sizeof(args));
 	run_default_limits(&args.limits);
 	args.limits.file_bytes = 0; /* follows the disk limit */
+	args.limits.wall_ms = 0;    /* follows the CPU limit */
 	r = opt_parse(&command, argc, argv, false, operands, err);
 	if (r != 0)
 		return r;
@@ -172,6 +191,7 @@ static int parse(int argc, char **argv, struct strvec *operands, struct err *err
 		return err_set(err, ERR_USAGE, "--samples FILE is missing");
 	if (args.is_quiet)
 		log_set_level(LOG_LEVEL_ERROR);
+	check_wall();
 	return args.isolation ? box_level_parse(args.isolation, &args.level, err) : 0;
 }
 
@@ -179,6 +199,7 @@ static int parse(int argc, char **argv, struct strvec *operands, struct err *err
 struct job {
 	struct suite suite;
 	struct ks ks;
+	struct rootfs_choice rootfs;
 	int64_t n_tasks; /* with samples */
 };
 
@@ -238,6 +259,9 @@ static int score(struct store *store, const struct job *job, struct err *err)
 			     .fresh = args.is_fresh,
 			     .is_cold = args.is_cold,
 			     .level = args.level,
+			     .rootfs = job->rootfs.path,
+			     .is_rootfs_trusted = job->rootfs.is_trusted,
+			     .rootfs_id = job->rootfs.path ? job->rootfs.id : NULL,
 			     .limits = args.limits },
 	};
 	struct run_record run = { 0 };
@@ -266,7 +290,7 @@ static int score_with_store(const struct job *job, struct err *err)
 int cmd_score(int argc, char **argv, struct err *err)
 {
 	auto_strvec operands = { 0 };
-	struct job job = { 0 };
+	struct job job = { .rootfs.hold = -1 };
 	struct reports where;
 	int r = parse(argc, argv, &operands, err);
 
@@ -275,10 +299,12 @@ int cmd_score(int argc, char **argv, struct err *err)
 	if (ks_parse(args.k, &job.ks, err) < 0 || suite_load(operands.v[0], &job.suite, err) < 0)
 		return -1;
 	where = reports();
-	if (check_samples(&job, err) < 0 || reports_check(&where, err) < 0)
+	if (check_samples(&job, err) < 0 || reports_check(&where, err) < 0 ||
+	    rootfs_choose(args.rootfs, &job.suite, &job.rootfs, err) < 0)
 		r = -1;
 	else
 		r = score_with_store(&job, err);
+	rootfs_choice_release(&job.rootfs);
 	suite_release(&job.suite);
 	return r;
 }

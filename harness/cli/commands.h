@@ -27,6 +27,7 @@ struct command {
 int cmd_score(int argc, char **argv, struct err *err);
 int cmd_report(int argc, char **argv, struct err *err);
 int cmd_runs(int argc, char **argv, struct err *err);
+int cmd_image(int argc, char **argv, struct err *err);
 int cmd_demo(int argc, char **argv, struct err *err);
 int cmd_doctor(int argc, char **argv, struct err *err);
 int cmd_version(int argc, char **argv, struct err *err);

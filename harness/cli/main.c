@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{ "score", cmd_score, "judge the answers of a samples file" },
 	{ "report", cmd_report, "show a run that is in the store" },
 	{ "runs", cmd_runs, "list the runs in the store" },
+	{ "image", cmd_image, "root file systems that boxes can have" },
 	{ "demo", cmd_demo, "score three recorded models: no files needed" },
 	{ "doctor", cmd_doctor, "what this machine can isolate, what is missing" },
 	{ "version", cmd_version, "print the version" },

@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/progress.h"
+#include "sandbox/cpus.h"
 
 int scoring_open_store(const char *option, struct store **ret, struct err *err)
 {
@@ -51,12 +52,27 @@ static void on_progress(const struct run_progress *run, void *data)
 	progress_show(run, &w->line);
 }
 
+/* More boxes than CPUs would take each other's time, and verdicts would depend on it. */
+static void limit_jobs(struct run_options *options)
+{
+	struct cpus cpus;
+
+	cpus_count("", &cpus);
+	if (options->slots <= cpus.available)
+		return;
+	log_warn("--jobs %d: %d CPU%s available here (limited by: %s), so %d at a time",
+		 options->slots, cpus.available, cpus.available == 1 ? " is" : "s are",
+		 cpus.because, cpus.available);
+	options->slots = cpus.available;
+}
+
 int scoring_run(const struct scoring_request *request, struct run_record *ret_run, struct err *err)
 {
 	struct run_options options = request->options;
 	struct watch watch = { 0 };
 	int r;
 
+	limit_jobs(&options);
 	progress_init(&watch.line, request->is_quiet);
 	options.progress = on_progress;
 	options.progress_data = &watch;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/json.h"
 
 /* A scorecard in the making. */
 struct builder {
@@ -168,6 +169,26 @@ static void count_resources(struct scorecard *sc, const struct sample_record *r)
 	sc->layers_any |= r->layers;
 }
 
+/* Its evidence has the first verdict. */
+static bool has_changed(const struct sample_record *r)
+{
+	auto_json struct json *evidence =
+		r->evidence ? json_parse(r->evidence, strlen(r->evidence), NULL) : NULL;
+	const struct json *first = json_get(json_get(evidence, "rerun"), "first");
+	const char *status = json_str(json_get(first, "status"));
+
+	return status && strcmp(status, r->status) != 0;
+}
+
+static void count_rerun(struct scorecard *sc, const struct sample_record *r)
+{
+	sc->n_beyond_bound += r->rerun == RERUN_BEYOND_BOUND;
+	if (r->rerun != RERUN_DONE)
+		return;
+	sc->n_rerun++;
+	sc->n_rerun_changed += has_changed(r);
+}
+
 static int count_sample(const struct sample_record *r, void *data, struct err *err)
 {
 	struct builder *b = data;
@@ -183,6 +204,7 @@ static int count_sample(const struct sample_record *r, void *data, struct err *e
 	count_in(&b->sc->statuses, &b->sc->n_statuses, &b->cap_statuses, r->status, r->outcome);
 	count_protection(b, t, r);
 	count_resources(b->sc, r);
+	count_rerun(b->sc, r);
 	return 0;
 }
 

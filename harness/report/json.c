@@ -6,7 +6,8 @@
  *   hash}, samples {source, hash}, config (as the run recorded it), counts {samples, passed,
  *   failed, unscored, invalid, judged, tasks, tasks_judged}, pass_at_k [{k, value, tasks,
  *   interval {method, level, lo, hi}, se_tasks, se_rerun, if_invalid_failed, if_invalid_passed}],
- *   statuses [{status, outcome, samples}], protections [{protection, passes}], resources, tasks
+ *   statuses [{status, outcome, samples}], protections [{protection, passes}], resources,
+ *   reruns {done, changed, beyond_bound}, host_noise (as the run recorded it), tasks
  *   [{task_id, judged, passed, failed, unscored, invalid, protection, identical, why_invalid}],
  *   warnings
  *
@@ -58,13 +59,14 @@ static void write_run(struct json_writer *w, const struct run_record *run)
 	jw_end_object(w);
 }
 
-static void write_config(struct json_writer *w, const char *text)
+/* A text of JSON from the store. */
+static void write_text(struct json_writer *w, const char *key, const char *text)
 {
-	auto_json struct json *config = json_parse(text, strlen(text), NULL);
+	auto_json struct json *node = text ? json_parse(text, strlen(text), NULL) : NULL;
 
-	jw_key(w, "config");
-	if (config)
-		jw_node(w, config);
+	jw_key(w, key);
+	if (node)
+		jw_node(w, node);
 	else
 		jw_null(w);
 }
@@ -179,6 +181,16 @@ static void write_resources(struct json_writer *w, const struct scorecard *sc)
 	jw_end_object(w);
 }
 
+static void write_reruns(struct json_writer *w, const struct scorecard *sc)
+{
+	jw_key(w, "reruns");
+	jw_begin_object(w);
+	jw_kint(w, "done", sc->n_rerun);
+	jw_kint(w, "changed", sc->n_rerun_changed);
+	jw_kint(w, "beyond_bound", sc->n_beyond_bound);
+	jw_end_object(w);
+}
+
 static void write_tasks(struct json_writer *w, const struct scorecard *sc)
 {
 	jw_key(w, "tasks");
@@ -218,11 +230,13 @@ void scorecard_json(const struct scorecard *sc, struct strbuf *out)
 	jw_begin_object(&w);
 	jw_kstr(&w, "format", "assay.scorecard/1");
 	write_run(&w, &sc->run);
-	write_config(&w, sc->run.config_json);
+	write_text(&w, "config", sc->run.config_json);
 	write_counts(&w, sc);
 	write_estimates(&w, sc);
 	write_statuses(&w, sc);
 	write_resources(&w, sc);
+	write_reruns(&w, sc);
+	write_text(&w, "host_noise", sc->run.noise_json);
 	write_tasks(&w, sc);
 	write_warnings(&w, sc);
 	jw_end_object(&w);

@@ -16,14 +16,15 @@ struct results {
 	struct fs_out out;
 	const struct run_record *run;
 	const char *path;
-	int64_t ordinal; /* of the next line */
+	const char *rootfs; /* of the run, or NULL */
+	int64_t ordinal;    /* of the next line */
 	struct strbuf text;
 };
 
 /* Members that a results line has from us; a samples line that was scored before has them too. */
 static const char *const our_members[] = {
-	"passed", "result", "status",     "outcome", "protection", "reading",
-	"wall_s", "cpu_s",  "peak_bytes", "calls",   "run",
+	"passed", "result",     "status", "outcome", "protection", "reading", "wall_s",
+	"cpu_s",  "peak_bytes", "calls",  "run",     "evidence",   "rootfs",
 };
 
 static const char *const answer_keys[] = { "completion", "solution", "generation" };
@@ -58,6 +59,16 @@ static void write_result(struct json_writer *w, const struct sample_record *r)
 	jw_kstr(w, "result", strbuf_str(&text));
 }
 
+static void write_evidence(struct json_writer *w, const char *text)
+{
+	auto_json struct json *evidence = text ? json_parse(text, strlen(text), NULL) : NULL;
+
+	if (!evidence)
+		return;
+	jw_key(w, "evidence");
+	jw_node(w, evidence);
+}
+
 static void write_verdict(struct json_writer *w, const struct sample_record *r, const char *run_id)
 {
 	write_result(w, r);
@@ -74,6 +85,7 @@ static void write_verdict(struct json_writer *w, const struct sample_record *r, 
 		jw_int(w, r->peak_bytes);
 	jw_kint(w, "calls", r->calls);
 	jw_kstr(w, "run", run_id);
+	write_evidence(w, r->evidence);
 }
 
 static int write_line(struct results *rs, const struct json *line, const struct sample_record *r,
@@ -91,6 +103,8 @@ static int write_line(struct results *rs, const struct json *line, const struct 
 		jw_node(&w, m);
 	}
 	write_verdict(&w, r, rs->run->id);
+	if (rs->rootfs)
+		jw_kstr(&w, "rootfs", rs->rootfs);
 	jw_end_object(&w);
 	strbuf_addch(&rs->text, '\n');
 	return fs_out_write(&rs->out, rs->text.buf, rs->text.len, err);
@@ -184,7 +198,11 @@ static int write_all(struct results *rs, struct store *store, const char *out_pa
 int results_write(struct store *store, const struct run_record *run, const char *samples_path,
 		  const char *out_path, struct err *err)
 {
-	struct results rs = { .run = run, .path = samples_path };
+	const char *text = run->config_json ? run->config_json : "";
+	auto_json struct json *config = json_parse(text, strlen(text), NULL);
+	struct results rs = { .run = run,
+			      .path = samples_path,
+			      .rootfs = json_str(json_get(config, "rootfs")) };
 	int rc;
 
 	if (source_open(&rs.lines, samples_path, "samples", err) < 0)

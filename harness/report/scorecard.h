@@ -61,6 +61,8 @@ struct scorecard {
 	int64_t wall_ns, cpu_ns, peak_bytes; /* sums; peak is the largest, -1 unknown */
 	struct extreme slowest, largest;     /* by wall_ns, by peak_bytes */
 	uint32_t layers_all, layers_any;     /* sandbox layers of every box, of some box */
+	int64_t n_rerun, n_rerun_changed;    /* run again alone; with another status then */
+	int64_t n_beyond_bound;              /* near a limit, and not run again */
 	char **warnings;                     /* "all 10 answers to 12 tasks are identical: ..." */
 	size_t n_warnings;
 };

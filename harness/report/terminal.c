@@ -55,6 +55,18 @@ static void add_isolation(struct strbuf *sb, const char *config_text)
 	page_escape(sb, level);
 }
 
+static void print_rootfs(const struct page *p, const char *config_text)
+{
+	auto_json struct json *config = json_parse(config_text, strlen(config_text), NULL);
+	const char *rootfs = json_str(json_get(config, "rootfs"));
+	auto_strbuf sb = { 0 };
+
+	if (!rootfs)
+		return;
+	strbuf_add(&sb, rootfs, strnlen(rootfs, strcspn(rootfs, ":") + 1 + SHORT_HASH));
+	print_labelled(p, "rootfs", strbuf_str(&sb));
+}
+
 static void print_head(const struct page *p, const struct run_record *run)
 {
 	auto_strbuf sb = { 0 };
@@ -81,6 +93,7 @@ static void print_head(const struct page *p, const struct run_record *run)
 	strbuf_addf(&sb, ", %s", clock_format_utc(run->created_ms, stamp));
 	add_isolation(&sb, run->config_json);
 	print_labelled(p, "run", strbuf_str(&sb));
+	print_rootfs(p, run->config_json);
 }
 
 /* ---- pass@k ---- */
@@ -253,6 +266,17 @@ static void print_resources(const struct page *p, const struct scorecard *sc)
 	print_labelled(p, "time", strbuf_str(&sb));
 }
 
+static void print_reruns(const struct page *p, const struct scorecard *sc)
+{
+	auto_strbuf sb = { 0 };
+
+	if (!sc->n_rerun)
+		return;
+	strbuf_addf(&sb, "%lld near a limit, run again alone: %lld with another status then",
+		    (long long)sc->n_rerun, (long long)sc->n_rerun_changed);
+	print_labelled(p, "rerun", strbuf_str(&sb));
+}
+
 /* ---- what to look at ---- */
 
 static void print_invalid_task(const struct page *p, const struct task_line *t)
@@ -336,6 +360,7 @@ void scorecard_print(const struct scorecard *sc, const struct scorecard_style *s
 	print_statuses(&page, sc);
 	print_protections(&page, sc);
 	print_resources(&page, sc);
+	print_reruns(&page, sc);
 	print_controlled(&page, sc);
 	print_invalid(&page, sc);
 	print_warnings(&page, sc);

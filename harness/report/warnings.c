@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "harness/report/noise.h"
 
 #define MIN_TASKS         5  /* below, no interval exists */
 #define FEW_TASKS         10 /* below, intervals are rough */
@@ -120,8 +121,24 @@ static char *layers(const struct scorecard *sc)
 		       "the run");
 }
 
+static char *noise(const struct scorecard *sc)
+{
+	return noise_remark(sc->run.noise_json);
+}
+
+static char *beyond_bound(const struct scorecard *sc)
+{
+	if (!sc->n_beyond_bound)
+		return NULL;
+	return xstrfmt("%lld sample%s near a limit %s not run again alone: the bound of this run "
+		       "was reached",
+		       (long long)sc->n_beyond_bound, s_of(sc->n_beyond_bound),
+		       sc->n_beyond_bound == 1 ? "was" : "were");
+}
+
 static char *(*const checks[])(const struct scorecard *sc) = {
-	unfinished, incomplete, left_out, no_interval, unequal, identical, isolation, layers,
+	unfinished, incomplete, left_out, no_interval,  unequal,
+	identical,  isolation,  layers,   beyond_bound, noise,
 };
 
 void scorecard_warn(struct scorecard *sc)

@@ -20,7 +20,9 @@ static const struct limit_field {
 	size_t offset;
 } limit_fields[] = {
 	{ "wall_ms", offsetof(struct box_limits, wall_ms) },
+	{ "wall_max_ms", offsetof(struct box_limits, wall_max_ms) },
 	{ "cpu_ms", offsetof(struct box_limits, cpu_ms) },
+	{ "cpu_slack_ms", offsetof(struct box_limits, cpu_slack_ms) },
 	{ "mem_bytes", offsetof(struct box_limits, mem_bytes) },
 	{ "processes", offsetof(struct box_limits, processes) },
 	{ "file_bytes", offsetof(struct box_limits, file_bytes) },
@@ -46,12 +48,21 @@ static int64_t limit_value(const struct box_limits *l, const struct limit_field 
 
 /* ---- keys ---- */
 
+/* The interpreter that judges: this machine's, or the one in a root file system. */
+static void add_toolchain(const struct session *s, struct strbuf *sb)
+{
+	if (s->options->rootfs_id)
+		strbuf_addf(sb, "%s in %s", TOOLCHAIN_PYTHON, s->options->rootfs_id);
+	else
+		toolchain_identity(sb);
+}
+
 /* What decides a verdict beside the task and the answer. */
 static void hash_conditions(struct hash *h, const struct session *s)
 {
 	auto_strbuf toolchain = { 0 };
 
-	toolchain_identity(&toolchain);
+	add_toolchain(s, &toolchain);
 	hash_str(h, grader_version());
 	hash_str(h, strbuf_str(&toolchain));
 	hash_str(h, box_level_name(s->options->level));
@@ -126,11 +137,13 @@ static char *describe_config(const struct session *s)
 	auto_strbuf out = { 0 };
 	struct json_writer w;
 
-	toolchain_identity(&toolchain);
+	add_toolchain(s, &toolchain);
 	jw_init(&w, &out, 0);
 	jw_begin_object(&w);
 	jw_kstr(&w, "grader", grader_version());
 	jw_kstr(&w, "python", strbuf_str(&toolchain));
+	if (s->options->rootfs_id)
+		jw_kstr(&w, "rootfs", s->options->rootfs_id);
 	jw_kstr(&w, "isolation", box_level_name(s->options->level));
 	jw_kstr(&w, "starts", s->options->is_cold ? "cold" : "warm");
 	describe_layers(&w, box_client_layers(s->client));

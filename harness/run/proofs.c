@@ -41,11 +41,12 @@ static int load_proof(const struct proving *p, size_t pos, struct err *err)
 	struct proof *proof = &p->proofs[pos];
 	auto_strbuf protection = { 0 };
 	auto_strbuf detail = { 0 };
+	auto_strbuf code = { 0 };
 	char key[HASH_HEX];
 	int found;
 
 	plan_proof_key(p->session, task_at(p, pos), key);
-	found = store_proof_get(p->session->store, key, &protection, &detail, err);
+	found = store_proof_get(p->session->store, key, &protection, &detail, &code, err);
 	if (found <= 0)
 		return found;
 	if (protection_parse(strbuf_str(&protection), &proof->protection) < 0)
@@ -53,19 +54,26 @@ static int load_proof(const struct proving *p, size_t pos, struct err *err)
 	(void)snprintf(proof->detail, sizeof(proof->detail), "%s", strbuf_str(&detail));
 	proof->has_reference = true;
 	proof->status = STATUS_PASSED;
+	proof->code_len = code.len;
+	proof->code = code.len ? strbuf_detach(&code) : NULL;
 	return 1;
 }
 
 static int keep_proof(const struct proving *p, size_t pos, struct err *err)
 {
 	const struct proof *proof = &p->proofs[pos];
+	const struct proof_record r = {
+		.protection = protection_name(proof->protection),
+		.detail = proof->detail,
+		.code = proof->code,
+		.code_len = proof->code_len,
+	};
 	char key[HASH_HEX];
 
 	if (!proof->has_reference || proof->protection == PROTECTION_NONE)
 		return 0;
 	plan_proof_key(p->session, task_at(p, pos), key);
-	return store_proof_put(p->session->store, key, protection_name(proof->protection),
-			       proof->detail, err);
+	return store_proof_put(p->session->store, key, &r, err);
 }
 
 static void on_proved(const struct proof *proof, void *data);

@@ -15,6 +15,7 @@ static int store_attempt(struct recorder *r, const struct attempt *a, struct err
 {
 	const struct verdict *v = &a->verdict;
 	enum outcome outcome = status_outcome(v->status);
+	auto_strbuf evidence = { 0 };
 	struct sample_record rec = {
 		.task_id = a->task->id,
 		.index = a->index,
@@ -31,8 +32,11 @@ static int store_attempt(struct recorder *r, const struct attempt *a, struct err
 		.peak_bytes = v->peak_bytes,
 		.calls = v->calls,
 		.layers = v->layers,
+		.rerun = a->rerun,
 	};
 
+	attempt_evidence(a, &evidence);
+	rec.evidence = strbuf_str(&evidence);
 	memcpy(rec.answer_hash, a->answer_hash, sizeof(rec.answer_hash));
 	if (store_sample_add(r->session->store, r->run_id, &rec, err) < 0)
 		return -1;
@@ -92,13 +96,14 @@ void recorder_release(struct recorder *r)
 
 static int count_stored(const struct sample_record *rec, void *data, struct err *err)
 {
-	struct run_progress *p = data;
+	struct recorder *r = data;
 	enum status status;
 
 	if (status_parse(rec->status, &status) < 0)
 		return err_set(err, ERR_HARNESS, "the store has an unknown status \"%s\"",
 			       rec->status);
-	count_outcome(p, status_outcome(status));
+	count_outcome(&r->session->progress, status_outcome(status));
+	r->n_rerun += rec->rerun == RERUN_DONE;
 	return 0;
 }
 
@@ -106,7 +111,7 @@ int recorder_count_stored(struct recorder *r, struct err *err)
 {
 	struct run_progress *p = &r->session->progress;
 
-	if (store_samples_each(r->session->store, r->run_id, count_stored, p, err) < 0)
+	if (store_samples_each(r->session->store, r->run_id, count_stored, r, err) < 0)
 		return -1;
 	p->resumed = p->done;
 	return 0;

@@ -20,6 +20,7 @@ struct recorder {
 	const char *run_id;
 	struct attempt *held[RECORDER_MAX_HELD];
 	int n_held;
+	int64_t n_rerun; /* verdicts of an earlier session that came from running alone */
 };
 
 /* Takes the attempt over, in success and failure. ERR_HARNESS when too many were held. */

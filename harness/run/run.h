@@ -25,11 +25,15 @@ struct run_progress {
 struct run_options {
 	const char *name;  /* --name or NULL */
 	const char *model; /* label or NULL: from the samples file's name */
-	int slots;         /* 0: the CPUs this process may use */
+	int slots;         /* samples at a time; 0: the CPUs this process may use, and never more
+			      than those */
 	bool fresh;        /* do not go on with an open run of the same key */
 	bool is_cold;      /* no warm starts: each program is started anew, in a box made anew */
 	enum box_level level;
 	struct box_limits limits;
+	const char *rootfs;     /* of all boxes (box_spec.rootfs); NULL: the host's toolchains */
+	bool is_rootfs_trusted; /* for warm starts too */
+	const char *rootfs_id;  /* what it is known by in keys and results; NULL with it */
 	void (*progress)(const struct run_progress *p,
 			 void *data); /* may be NULL; a few times a second */
 	void *progress_data;
@@ -37,6 +41,12 @@ struct run_options {
 
 /* The limits of samples of function tasks where the user sets none. */
 void run_default_limits(struct box_limits *limits);
+/*
+ * Fills what follows from the others. CPU time is what decides: a wall limit of 0 becomes thrice
+ * the CPU limit and a second, a box that others keep from running gets up to eight times its wall
+ * limit, and one over its CPU limit a quarter more, to show by how much.
+ */
+void run_derive_limits(struct box_limits *limits);
 
 enum run_end { RUN_END_COMPLETE, RUN_END_INTERRUPTED };
 

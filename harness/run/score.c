@@ -2,9 +2,9 @@
 /*
  * Scoring a samples file.
  *
- * scan -> open the session -> open the run -> prove the tasks -> score -> finish
+ * scan -> open the session -> open the run -> prove the tasks -> score -> run again -> finish
  *
- * The last but one is a loop of two steps: fill the free slots from the file, wait for events. A
+ * Scoring is a loop of two steps: fill the free slots from the file, wait for events. A
  * verdict's callback only hands its attempt to the recorder; starting work happens in the loop, so
  * that callbacks never nest.
  */
@@ -13,9 +13,11 @@
 
 #include "base/alloc.h"
 #include "harness/run/attempt.h"
+#include "harness/run/noise.h"
 #include "harness/run/plan.h"
 #include "harness/run/proofs.h"
 #include "harness/run/recorder.h"
+#include "harness/run/rerun.h"
 #include "harness/run/run.h"
 #include "harness/run/session.h"
 
@@ -36,6 +38,8 @@ struct scoring {
 	struct plan plan;
 	struct proof *proofs; /* by position in the suite */
 	struct recorder recorder;
+	struct rerun_queue reruns;
+	struct noise noise;
 	struct samples samples;
 	struct slot *slots;
 	int n_busy;
@@ -128,6 +132,13 @@ static void on_verdict(const struct verdict *v, void *data)
 	slot->attempt = NULL;
 	s->n_busy--;
 	a->verdict = *v;
+	if (v->evidence.result.switches_forced > 0)
+		s->noise.switches_forced += v->evidence.result.switches_forced;
+	if (a->rerun == RERUN_NONE)
+		a = rerun_offer(&s->reruns, a);
+	if (!a)
+		return;
+	rerun_settle(a);
 	if (recorder_add(&s->recorder, a, &failure) < 0)
 		session_fail(&s->session, &failure);
 }
@@ -203,7 +214,35 @@ static int score_all(struct scoring *s, struct err *err)
 	return 0;
 }
 
+/* Nothing else is under way: the loop before ends when its last box has. */
+static int rerun_all(struct scoring *s, struct err *err)
+{
+	if (s->reruns.n > 0)
+		session_phase(&s->session, "running again alone", s->reruns.n);
+	while (s->n_busy > 0 || (s->reruns.n > 0 && session_may_start(&s->session))) {
+		if (s->n_busy == 0) {
+			if (start_grading(s, rerun_next(&s->reruns), err) < 0)
+				return -1;
+			s->session.progress.phase_done++;
+		}
+		if (session_must_stop(&s->session) && s->session.failure.kind == ERR_NONE)
+			return 0;
+		if (session_step(&s->session, s->n_busy > 0, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* ---- a run ---- */
+
+/* The session's entry in the run's record of the host, now and, more of it, at the end. */
+static int note_noise(struct scoring *s, struct err *err)
+{
+	auto_strbuf text = { 0 };
+
+	noise_write(&s->noise, s->plan.run.noise_json, &text);
+	return store_run_note_noise(s->session.store, s->plan.run.id, strbuf_str(&text), err);
+}
 
 static int begin(struct scoring *s, struct err *err)
 {
@@ -216,6 +255,10 @@ static int begin(struct scoring *s, struct err *err)
 	s->recorder.run_id = s->plan.run.id;
 	if (s->plan.is_resumed && recorder_count_stored(&s->recorder, err) < 0)
 		return -1;
+	noise_begin(&s->noise, ss->slots, ss->client);
+	if (note_noise(s, err) < 0)
+		return -1;
+	rerun_init(&s->reruns, s->plan.summary.n, s->recorder.n_rerun);
 	s->proofs = xcalloc(ss->suite->n, sizeof(*s->proofs));
 	s->slots = xcalloc((size_t)ss->slots, sizeof(*s->slots));
 	return 0;
@@ -229,7 +272,9 @@ static int score_phase(struct scoring *s, struct err *err)
 	if (samples_open(&s->samples, s->plan.samples_path, s->session.suite, err) < 0)
 		return -1;
 	s->is_reading = true;
-	return score_all(s, err);
+	if (score_all(s, err) < 0)
+		return -1;
+	return s->at_end && s->n_busy == 0 ? rerun_all(s, err) : 0;
 }
 
 static int finish(struct scoring *s, struct err *err)
@@ -240,7 +285,8 @@ static int finish(struct scoring *s, struct err *err)
 		return err_input(err, s->plan.samples_path, 0, "changed while it was being scored");
 	if (s->at_end && s->n_busy == 0 && recorder_finish(&s->recorder, err) < 0)
 		return -1;
-	if (store_commit(s->session.store, err) < 0)
+	noise_end(&s->noise, s->session.client);
+	if (store_commit(s->session.store, err) < 0 || note_noise(s, err) < 0)
 		return -1;
 	if (p->done < p->total) {
 		session_phase(&s->session, "interrupted", 0);
@@ -264,8 +310,11 @@ static void scoring_release(struct scoring *s)
 	free(s->slots);
 	session_release(&s->session);
 	recorder_release(&s->recorder);
+	rerun_release(&s->reruns);
 	if (s->is_reading)
 		samples_close(&s->samples);
+	for (size_t i = 0; s->proofs && i < s->session.suite->n; i++)
+		proof_release(&s->proofs[i]);
 	free(s->proofs);
 	plan_release(&s->plan);
 }
@@ -276,17 +325,6 @@ static int run_phases(struct scoring *s, struct err *err)
 	    score_phase(s, err) < 0)
 		return -1;
 	return finish(s, err);
-}
-
-void run_default_limits(struct box_limits *limits)
-{
-	*limits = (struct box_limits){
-		.cpu_ms = 3000,
-		.wall_ms = 10000,
-		.mem_bytes = 1LL << 30,
-		.processes = 64,
-	};
-	box_limits_fill(limits);
 }
 
 int run_score(struct store *store, const struct suite *suite, const char *samples_path,

@@ -4,8 +4,10 @@
 
 #include <signal.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
-#include "harness/run/slots.h"
+#include "harness/run/toolchain.h"
+#include "sandbox/cpus.h"
 
 #define STEP_MS     200
 #define PROGRESS_NS (NS_PER_SEC / 5)
@@ -13,6 +15,9 @@
 #define COMMIT_NS (NS_PER_SEC / 2)
 
 #define HEALTH_PROGRAM "/bin/true"
+
+/* A root file system may have no such program, but it has the interpreter. */
+static const char *const rooted_health[] = { TOOLCHAIN_PYTHON, "-I", "-S", "-c", "pass" };
 
 static void tell_progress(struct session *s)
 {
@@ -42,6 +47,15 @@ static int watch_signals(struct session *s, struct err *err)
 	return loop_signals(s->loop, &set, on_signal, s, err);
 }
 
+/* Never more than there are CPUs: boxes that share one would share its time. */
+static int count_slots(int wanted)
+{
+	struct cpus cpus;
+
+	cpus_count("", &cpus);
+	return wanted > 0 && wanted < cpus.available ? wanted : cpus.available;
+}
+
 int session_open(struct session *s, struct store *store, const struct suite *suite,
 		 const struct run_options *options, struct err *err)
 {
@@ -50,12 +64,14 @@ int session_open(struct session *s, struct store *store, const struct suite *sui
 	s->options = options;
 	s->limits = options->limits;
 	box_limits_fill(&s->limits);
-	s->slots = options->slots > 0 ? options->slots : slots_available();
+	s->slots = count_slots(options->slots);
 	s->commit_at_ns = clock_mono_ns() + COMMIT_NS;
 	if (loop_new(&s->loop, err) < 0 ||
 	    box_client_new(s->loop, options->level, &s->client, err) < 0 ||
 	    watch_signals(s, err) < 0)
 		return -1;
+	if (options->rootfs)
+		box_client_use_rootfs(s->client, options->rootfs, options->is_rootfs_trusted);
 	if (options->is_cold)
 		box_client_use_cold(s->client);
 	return session_check_health(s, err);
@@ -127,6 +143,20 @@ struct health {
 	struct strbuf why;
 };
 
+/* The last line that a program of ours has said; err_set() escapes what is no text. */
+static void add_last_line(struct strbuf *sb, const struct strbuf *text)
+{
+	const char *end = strbuf_str(text) + text->len;
+
+	while (end > text->buf && end[-1] == '\n')
+		end--;
+	const char *at = end;
+
+	while (at > text->buf && at[-1] != '\n')
+		at--;
+	strbuf_addf(sb, ": %.*s", (int)(end - at), at);
+}
+
 static void on_health(const struct box_result *result, void *data)
 {
 	struct health *h = data;
@@ -136,6 +166,8 @@ static void on_health(const struct box_result *result, void *data)
 	if (!h->is_good)
 		strbuf_addf(&h->why, "%s%s%s", box_end_name(result->end),
 			    result->message[0] ? ": " : "", result->message);
+	if (!h->is_good && result->err.len)
+		add_last_line(&h->why, &result->err);
 }
 
 /* Steps the loop alone: no progress and no stop at signals, since a dead server is told too. */
@@ -147,7 +179,8 @@ static int wait_for_health(struct session *s, struct health *h, struct err *err)
 	if (!h->is_good)
 		return err_set(err, ERR_HARNESS,
 			       "the sandbox cannot run %s: %s (see \"assay doctor\")",
-			       HEALTH_PROGRAM, strbuf_str(&h->why));
+			       s->options->rootfs ? TOOLCHAIN_PYTHON : HEALTH_PROGRAM,
+			       strbuf_str(&h->why));
 	return 0;
 }
 
@@ -159,7 +192,10 @@ int session_check_health(struct session *s, struct err *err)
 	int r;
 
 	box_spec_init(&spec);
-	strvec_push(&spec.argv, HEALTH_PROGRAM);
+	if (!s->options->rootfs)
+		strvec_push(&spec.argv, HEALTH_PROGRAM);
+	for (size_t i = 0; s->options->rootfs && i < ARRAY_SIZE(rooted_health); i++)
+		strvec_push(&spec.argv, rooted_health[i]);
 	spec.level = s->options->level;
 	r = box_start(s->client, &spec, on_health, &health, &handle, err);
 	box_spec_release(&spec);

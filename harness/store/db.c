@@ -128,6 +128,14 @@ int64_t query_get_int(const struct query *q, int column)
 	return sqlite3_column_int64(q->stmt, column);
 }
 
+void query_get_blob(const struct query *q, int column, struct strbuf *sb)
+{
+	const void *data = sqlite3_column_blob(q->stmt, column);
+
+	if (data)
+		strbuf_add(sb, data, (size_t)sqlite3_column_bytes(q->stmt, column));
+}
+
 void query_end(struct query *q)
 {
 	if (!q->stmt)

@@ -58,6 +58,7 @@ int query_run(struct query *q, struct err *err);
 const char *query_get_text(const struct query *q, int column); /* "" for SQL NULL */
 char *query_get_copy(const struct query *q, int column);       /* NULL for SQL NULL */
 int64_t query_get_int(const struct query *q, int column);
+void query_get_blob(const struct query *q, int column, struct strbuf *sb); /* appends */
 void query_end(struct query *q);
 #define auto_query __attribute__((cleanup(query_end))) struct query
 

@@ -16,7 +16,8 @@
 
 #define SELECT_RUN                                                                                 \
 	"SELECT id, name, state, key, suite_name, suite_source, suite_hash, model, "               \
-	"samples_source, samples_hash, config, n_samples, created_ms, finished_ms FROM runs "
+	"samples_source, samples_hash, config, n_samples, created_ms, finished_ms, "               \
+	"noise FROM runs "
 
 static const char *const state_names[] = { [RUN_OPEN] = "open", [RUN_DONE] = "done" };
 
@@ -30,6 +31,7 @@ void run_record_release(struct run_record *r)
 	free(r->samples_source);
 	free(r->samples_hash);
 	free(r->config_json);
+	free(r->noise_json);
 	*r = (struct run_record){ 0 };
 }
 
@@ -59,6 +61,7 @@ static void read_run(const struct query *q, struct run_record *r)
 	r->n_samples = query_get_int(q, 11);
 	r->created_ms = query_get_int(q, 12);
 	r->finished_ms = query_get_int(q, 13);
+	r->noise_json = xstrdup(query_get_text(q, 14));
 }
 
 int run_row(struct store *s, const char *run_id, int64_t *ret, struct err *err)
@@ -193,6 +196,20 @@ int store_run_create(struct store *s, struct run_record *r, struct err *err)
 	r->state = RUN_OPEN;
 	r->finished_ms = 0;
 	return 0;
+}
+
+int store_run_note_noise(struct store *s, const char *run_id, const char *noise_json,
+			 struct err *err)
+{
+	auto_query q = { 0 };
+	int64_t row = 0;
+
+	if (run_row(s, run_id, &row, err) < 0 ||
+	    query_begin(&q, s, "UPDATE runs SET noise = ? WHERE row = ?", err) < 0)
+		return -1;
+	query_text(&q, noise_json);
+	query_int(&q, row);
+	return query_run(&q, err);
 }
 
 static int check_complete(struct store *s, int64_t row, const char *run_id, struct err *err)

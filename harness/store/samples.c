@@ -63,8 +63,8 @@ static int insert_pending(struct store *s, int64_t row, const struct sample_reco
 	if (query_begin(&q, s,
 			"INSERT INTO temp.pending(run, ordinal, task, sample_index, hash, text, "
 			"status, outcome, protection, reading, detail, wall_ns, cpu_ns, "
-			"peak_bytes, calls, layers) "
-			"VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			"peak_bytes, calls, layers, rerun, evidence) "
+			"VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			err) < 0)
 		return -1;
 	query_int(&q, row);
@@ -83,6 +83,8 @@ static int insert_pending(struct store *s, int64_t row, const struct sample_reco
 	query_int(&q, r->peak_bytes);
 	query_int(&q, r->calls);
 	query_int(&q, r->layers);
+	query_int(&q, r->rerun);
+	query_text(&q, r->evidence ? r->evidence : "");
 	return query_run(&q, err);
 }
 
@@ -115,9 +117,10 @@ static const char *const commit_steps[] = {
 	"INSERT INTO main.answers(hash, text) SELECT hash, text FROM temp.pending WHERE true "
 	"ON CONFLICT(hash) DO NOTHING",
 	"INSERT INTO main.samples(run, ordinal, task, sample_index, answer, answer_len, status, "
-	"outcome, protection, reading, detail, wall_ns, cpu_ns, peak_bytes, calls, layers) "
+	"outcome, protection, reading, detail, wall_ns, cpu_ns, peak_bytes, calls, layers, "
+	"rerun, evidence) "
 	"SELECT run, ordinal, task, sample_index, hash, length(text), status, outcome, "
-	"protection, reading, detail, wall_ns, cpu_ns, peak_bytes, calls, layers "
+	"protection, reading, detail, wall_ns, cpu_ns, peak_bytes, calls, layers, rerun, evidence "
 	"FROM temp.pending ORDER BY run, ordinal",
 	"DELETE FROM temp.pending",
 };
@@ -148,8 +151,14 @@ int store_commit(struct store *s, struct err *err)
 
 #define SELECT_SAMPLES                                                                             \
 	"SELECT task, sample_index, ordinal, answer, answer_len, status, outcome, protection, "    \
-	"reading, detail, wall_ns, cpu_ns, peak_bytes, calls, layers "                             \
+	"reading, detail, wall_ns, cpu_ns, peak_bytes, calls, layers, rerun, evidence "            \
 	"FROM samples WHERE run = ? ORDER BY ordinal"
+
+/* A foreign store may hold anything. */
+static enum sample_rerun read_rerun(int64_t v)
+{
+	return v == RERUN_DONE || v == RERUN_BEYOND_BOUND ? (enum sample_rerun)v : RERUN_NONE;
+}
 
 static int read_sample(const struct query *q, struct sample_record *r, struct err *err)
 {
@@ -172,6 +181,8 @@ static int read_sample(const struct query *q, struct sample_record *r, struct er
 	r->peak_bytes = query_get_int(q, 12);
 	r->calls = query_get_int(q, 13);
 	r->layers = (uint32_t)query_get_int(q, 14);
+	r->rerun = read_rerun(query_get_int(q, 15));
+	r->evidence = query_get_text(q, 16);
 	return 0;
 }
 

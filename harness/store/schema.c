@@ -63,6 +63,12 @@ static const char *const migrations[] = {
 	"  detail TEXT NOT NULL,"
 	"  made_ms INTEGER NOT NULL"
 	") STRICT, WITHOUT ROWID;",
+	/* 1 -> 2: the compiled tests of a proved task */
+	"ALTER TABLE proofs ADD COLUMN code BLOB;",
+	/* 2 -> 3: what a verdict rests on */
+	"ALTER TABLE samples ADD COLUMN rerun INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE samples ADD COLUMN evidence TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE runs ADD COLUMN noise TEXT NOT NULL DEFAULT '';",
 };
 #define LATEST_VERSION ((int)ARRAY_SIZE(migrations))
 
@@ -79,6 +85,7 @@ static const char pending_table[] = "CREATE TEMP TABLE pending("
 				    "  detail TEXT NOT NULL, wall_ns INTEGER NOT NULL,"
 				    "  cpu_ns INTEGER NOT NULL, peak_bytes INTEGER NOT NULL,"
 				    "  calls INTEGER NOT NULL, layers INTEGER NOT NULL,"
+				    "  rerun INTEGER NOT NULL, evidence TEXT NOT NULL,"
 				    "  UNIQUE(run, ordinal), UNIQUE(run, task, sample_index)"
 				    ") STRICT";
 

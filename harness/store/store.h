@@ -45,6 +45,8 @@ struct run_record {
 	char *suite_name, *suite_source, *suite_hash;
 	char *model; /* label of who answered; the samples file's name by default */
 	char *samples_source, *samples_hash;
+	char *noise_json;  /* an array: what else the host did while each session of it lasted, or
+			      ""; see store_run_note_noise() */
 	char *config_json; /* limits, level, layers, versions, host, everything needed to derive it
 			      again */
 	int64_t n_samples;
@@ -65,8 +67,14 @@ int store_run_find(struct store *s, const char *which, struct run_record *ret, s
  * two processes never score one run. ERR_HARNESS where another holds it or has just finished it.
  */
 int store_run_lock(struct store *s, const char *run_id, struct err *err);
+/* Replaces what is noted about the host's other work; `noise_json` is copied. */
+int store_run_note_noise(struct store *s, const char *run_id, const char *noise_json,
+			 struct err *err);
 /* Commits and marks the run done. ERR_HARNESS unless all of its n_samples have a verdict. */
 int store_run_finish(struct store *s, const char *run_id, struct err *err);
+
+/* Results near a limit are run again alone, as far as a run's bound on that goes. */
+enum sample_rerun { RERUN_NONE, RERUN_DONE, RERUN_BEYOND_BOUND };
 
 /* One verdict. Text members are borrowed. */
 struct sample_record {
@@ -80,6 +88,8 @@ struct sample_record {
 	const char *status, *outcome, *protection, *reading, *detail; /* detail may be NULL */
 	int64_t wall_ns, cpu_ns, peak_bytes, calls;
 	uint32_t layers;
+	enum sample_rerun rerun;
+	const char *evidence; /* a JSON object, or "" or NULL: what proved the verdict */
 };
 /* INSERT OR IGNORE would hide a fault: a second verdict for the same sample is an error. */
 int store_sample_add(struct store *s, const char *run_id, const struct sample_record *r,
@@ -100,8 +110,14 @@ int store_answer_get(struct store *s, const uint8_t hash[HASH_SIZE], struct strb
 
 /* Proofs of tasks, by a key of task hash, grader version, limits and toolchain. */
 int store_proof_get(struct store *s, const char *key, struct strbuf *ret_protection,
-		    struct strbuf *ret_detail, struct err *err); /* 1 found, 0 not */
-int store_proof_put(struct store *s, const char *key, const char *protection, const char *detail,
+		    struct strbuf *ret_detail, struct strbuf *ret_code,
+		    struct err *err); /* 1 found, 0 not */
+struct proof_record {
+	const char *protection, *detail; /* detail may be NULL */
+	const void *code;                /* of the tests (graders/grader.h), or NULL */
+	size_t code_len;
+};
+int store_proof_put(struct store *s, const char *key, const struct proof_record *r,
 		    struct err *err);
 
 #endif

@@ -129,7 +129,8 @@ facts() {
 	cat <<-'EOF'
 	[l for l in open("/proc/self/status") if l[:6] in ("SigBlk", "SigIgn", "SigCgt", "SigPnd", "ShdPnd")]
 	[l.split() for l in open("/proc/self/status") if l[:3] in ("Cap", "Uid", "Gid", "NoN", "Sec", "Gro")]
-	[l.split() for l in open("/proc/self/status") if l[:4] in ("Uma", "Cpus", "Thre", "NSpi", "NSse", "FDSi")]
+	[l.split() for l in open("/proc/self/status") if l[:4] in ("Thre", "NSpi", "FDSi")]
+	len(__import__("os").sched_getaffinity(0))
 	[__import__("signal").getsignal(n) for n in (2, 13, 17, 25)]
 	[__import__("resource").getrlimit(n) for n in range(8)]
 	[__import__("resource").getrlimit(n) for n in range(8, 16)]

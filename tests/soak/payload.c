@@ -55,6 +55,12 @@ static _Noreturn int flood(void)
 		(void)!write(fd, text, sizeof(text));
 }
 
+static _Noreturn int sleeper(void)
+{
+	for (;;)
+		(void)pause();
+}
+
 static int forks(void)
 {
 	for (;;) {
@@ -62,8 +68,8 @@ static int forks(void)
 
 		if (pid < 0)
 			return NO_PROCESSES;
-		while (pid == 0)
-			(void)pause();
+		if (pid == 0)
+			return sleeper();
 	}
 }
 
@@ -151,12 +157,6 @@ static _Noreturn int spin(void)
 {
 	for (volatile unsigned i = 0;; i++)
 		;
-}
-
-static _Noreturn int sleeper(void)
-{
-	for (;;)
-		(void)pause();
 }
 
 static int stopped(void)

@@ -159,7 +159,7 @@ struct soak;
 struct slot {
 	struct soak *soak;
 	const struct row *row; /* NULL: free */
-	int64_t number;
+	int64_t number, began_ns;
 };
 
 struct soak {
@@ -171,6 +171,8 @@ struct soak {
 	uint64_t random;
 	char name[16]; /* of the program in boxes, to be found by */
 	int n_busy;
+	const struct row *slowest;
+	int64_t slowest_ns; /* from its request to its answer */
 	int64_t n_started, n_wrong, n_hostile, n_warm, n_python;
 	int n_tests, n_failed;
 };
@@ -277,7 +279,12 @@ static void on_done(const struct box_result *r, void *data)
 	struct soak *s = slot->soak;
 	const struct row *row = slot->row;
 	const char *fault = fault_of(row, r);
+	int64_t took_ns = clock_mono_ns() - slot->began_ns;
 
+	if (took_ns > s->slowest_ns) {
+		s->slowest_ns = took_ns;
+		s->slowest = row;
+	}
 	if (fault && s->n_wrong++ < MAX_SAID)
 		printf("# box %lld, %s%s: %s: %s, exit %d, signal %d, %lld ms, %lld ms CPU, %lld "
 		       "KiB, "
@@ -303,7 +310,9 @@ static void start(struct soak *s, struct slot *slot, const struct row *row)
 
 	(void)snprintf(path, sizeof(path), "/work/%s", s->name);
 	outfit(s, row, path, &spec);
-	*slot = (struct slot){ .soak = s, .row = row, .number = s->n_started++ };
+	*slot = (struct slot){
+		.soak = s, .row = row, .number = s->n_started++, .began_ns = clock_mono_ns()
+	};
 	s->n_busy++;
 	if (box_start(s->client, &spec, on_done, slot, &handle, &err) < 0)
 		give_up(&err);
@@ -357,7 +366,7 @@ static void declare_template(struct soak *s)
 	if (box_template(s->client, "soak", &spec, &err) < 0)
 		give_up(&err);
 	box_spec_release(&spec);
-	s->template_id = box_template_id(s->client, "soak");
+	s->template_id = box_template_id(s->client, "soak", NULL);
 }
 
 static void set_up(struct soak *s, const char *folder)
@@ -435,7 +444,7 @@ static void soak(struct soak *s)
 	declare_template(s);
 	run(s, (int64_t)2 * N_ROWS * args.jobs, false);
 	result(s, s->n_wrong == 0, "every row ends as the table says, on each slot");
-	s->n_wrong = s->n_hostile = s->n_python = s->n_warm = 0;
+	s->n_wrong = s->n_hostile = s->n_python = s->n_warm = s->slowest_ns = 0;
 	look_quiet(s, &before);
 	tell("started up", &before);
 	began = clock_mono_ns();
@@ -444,6 +453,8 @@ static void soak(struct soak *s)
 	       (long long)args.boxes, (long long)s->n_hostile, (long long)s->n_warm,
 	       (long long)s->n_python, (long long)args.jobs,
 	       (double)(clock_mono_ns() - began) / NS_PER_SEC);
+	printf("# the slowest took %lld ms: %s%s\n", (long long)(s->slowest_ns / NS_PER_MS),
+	       s->slowest->is_python ? "python " : "", s->slowest->way);
 	(void)snprintf(name, sizeof(name), "%lld boxes, %lld at a time: no status is wrong",
 		       (long long)args.boxes, (long long)args.jobs);
 	result(s, s->n_wrong == 0, name);

@@ -111,6 +111,11 @@ static void change_program(struct box_spec *s)
 	strvec_push(&s->argv, "prog");
 }
 
+static void change_root(struct box_spec *s)
+{
+	s->rootfs = cache_dir;
+}
+
 static void add_bind(struct box_spec *s)
 {
 	strvec_push(&s->binds, cache_dir);
@@ -119,9 +124,10 @@ static void add_bind(struct box_spec *s)
 static void whatever_goes_in_makes_another_key(void **state)
 {
 	static void (*const changes[])(struct box_spec *) = {
-		change_argv,  shift_argv,    move_to_env,       change_env,     empty_env,
-		change_outs,  change_path,   change_mode,       change_bytes,   split_file,
-		change_level, change_memory, change_last_limit, change_program, add_bind,
+		change_argv,       shift_argv,     move_to_env,  change_env,
+		empty_env,         change_outs,    change_path,  change_mode,
+		change_bytes,      split_file,     change_level, change_memory,
+		change_last_limit, change_program, add_bind,     change_root,
 	};
 	struct box_cache_key keys[ARRAY_SIZE(changes) + 1];
 	struct box_spec spec;
@@ -148,7 +154,6 @@ static void what_the_caller_says_makes_another_key(void **state)
 		{ 0 },
 		{ .toolchain = "" },
 		{ .toolchain = "gcc 12" },
-		{ .root = cache_dir },
 		{ .keeps_failures = true },
 		{ .needs_all_output = true },
 	};
@@ -188,7 +193,6 @@ static void a_change_of_installed_software_makes_another_key(void **state)
 	static const char *const folders[] = { "root",     "root/usr",     "root/usr/bin",
 					       "root/var", "root/var/lib", "root/var/lib/dpkg" };
 	static const char *const files[] = { "root/usr/bin/gcc", "root/var/lib/dpkg/status" };
-	struct box_cache_use use = { 0 };
 	struct box_cache_key a, b;
 	struct box_spec spec;
 	char path[200], root[100];
@@ -199,14 +203,14 @@ static void a_change_of_installed_software_makes_another_key(void **state)
 		assert_int_equal(mkdir(path, 0700), 0);
 	}
 	(void)snprintf(root, sizeof(root), "%s/root", cache_dir);
-	use.root = root;
 	cache_make_spec(&spec, "int y;");
-	cache_key_of(&spec, &use, &a);
+	spec.rootfs = root;
+	cache_key_of(&spec, &cache_plain_use, &a);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		for (const char *text = "aa"; *text; text++) { /* made, then changed */
 			(void)snprintf(path, sizeof(path), "%s/%s", cache_dir, files[i]);
 			cache_write_text(path, text);
-			cache_key_of(&spec, &use, &b);
+			cache_key_of(&spec, &cache_plain_use, &b);
 			assert_false(cache_same_key(&a, &b));
 			a = b;
 		}

@@ -359,21 +359,29 @@ static const struct box_limits limits = {
 	.mem_bytes = 256 << 20,
 };
 
-static void grade(struct fixture *f, const struct task *task, const char *answer,
-		  enum protection protection)
+static void grade_with(struct fixture *f, const struct task *task, const char *answer,
+		       const struct proof *proof)
 {
 	struct grade_request request = {
 		.task = task,
 		.answer = answer,
 		.answer_len = strlen(answer),
 		.limits = &limits,
-		.proof = { .protection = protection, .has_reference = true },
+		.proof = *proof,
 	};
 	struct grading *g;
 	struct err err = { 0 };
 
 	assert_int_equal(grader_start(f->client, &request, verdict_came, f, &g, &err), 0);
 	wait_for_it(f);
+}
+
+static void grade(struct fixture *f, const struct task *task, const char *answer,
+		  enum protection protection)
+{
+	const struct proof proof = { .protection = protection, .has_reference = true };
+
+	grade_with(f, task, answer, &proof);
 }
 
 static struct fixture *need_boxes(void **state)
@@ -468,7 +476,36 @@ static void each_task_is_proved_under_its_protection(void **state)
 		assert_int_equal(f->proof.protection, cases[i].protection);
 		assert_int_equal(f->proof.has_reference, cases[i].task->reference != NULL);
 		assert_int_equal(!*f->proof.detail, f->proof.protection != PROTECTION_NONE);
+		assert_int_equal(f->proof.code != NULL,
+				 cases[i].task->reference &&
+					 (f->proof.protection == PROTECTION_WIRE ||
+					  f->proof.protection == PROTECTION_WIRE_MUTATION));
+		proof_release(&f->proof);
 	}
+}
+
+/* Also not code of another interpreter, which is compiled anew. */
+static void kept_code_changes_no_verdict(void **state)
+{
+	struct fixture *f = need_boxes(state);
+	struct err err = { 0 };
+
+	assert_int_equal(
+		grader_prove(f->client, &add, &limits, BOX_LEVEL_STANDARD, proof_came, f, &err), 0);
+	wait_for_it(f);
+	struct proof proof = f->proof;
+
+	assert_true(proof.code_len > 100);
+	for (int foreign = 0; foreign < 2; foreign++) {
+		grade_with(f, &add, RIGHT, &proof);
+		assert_int_equal(f->verdict.status, STATUS_PASSED);
+		assert_int_equal(f->verdict.calls, 3);
+		grade_with(f, &add, "    return 7\n", &proof);
+		assert_int_equal(f->verdict.status, STATUS_WRONG_ANSWER);
+		assert_string_equal(f->verdict.detail, "line 2: assert candidate(1) == 2");
+		((char *)proof.code)[0]++;
+	}
+	proof_release(&proof);
 }
 
 static void a_cancelled_grading_says_nothing(void **state)
@@ -540,6 +577,7 @@ int main(void)
 		cmocka_unit_test(details_say_what_happened),
 		cmocka_unit_test(a_task_that_cannot_be_judged_is_invalid),
 		cmocka_unit_test(each_task_is_proved_under_its_protection),
+		cmocka_unit_test(kept_code_changes_no_verdict),
 		cmocka_unit_test(a_cancelled_grading_says_nothing),
 	};
 

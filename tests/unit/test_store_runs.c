@@ -158,19 +158,29 @@ static void a_run_is_held_by_one_store_at_a_time(void **state)
 static void proofs_are_kept_by_key_and_the_last_one_counts(void **state)
 {
 	struct store *s = temp_store_open();
-	auto_strbuf protection = { 0 }, detail = { 0 };
+	auto_strbuf protection = { 0 }, detail = { 0 }, code = { 0 };
+	const struct proof_record records[] = {
+		{ .protection = "wire", .code = "x", .code_len = 1 },
+		{ .protection = "control", .detail = "why", .code = "a\0b", .code_len = 3 },
+		{ .protection = "none", .detail = "" },
+	};
 	struct err err = { 0 };
 
 	(void)state;
-	assert_int_equal(store_proof_get(s, "k", &protection, &detail, &err), 0);
-	must(store_proof_put(s, "k", "wire", NULL, &err), &err);
-	must(store_proof_put(s, "k", "control", "why", &err), &err);
-	must(store_proof_put(s, "k2", "none", "", &err), &err);
+	assert_int_equal(store_proof_get(s, "k", &protection, &detail, &code, &err), 0);
+	must(store_proof_put(s, "k", &records[0], &err), &err);
+	must(store_proof_put(s, "k", &records[1], &err), &err);
+	must(store_proof_put(s, "k2", &records[2], &err), &err);
 	store_close(s);
 	s = temp_store_open();
-	assert_int_equal(store_proof_get(s, "k", &protection, &detail, &err), 1);
+	assert_int_equal(store_proof_get(s, "k", &protection, &detail, &code, &err), 1);
 	assert_string_equal(strbuf_str(&protection), "control");
 	assert_string_equal(strbuf_str(&detail), "why");
+	assert_int_equal(code.len, 3);
+	assert_memory_equal(code.buf, "a\0b", 3);
+	strbuf_clear(&code);
+	assert_int_equal(store_proof_get(s, "k2", &protection, &detail, &code, &err), 1);
+	assert_int_equal(code.len, 0);
 	store_close(s);
 }
 

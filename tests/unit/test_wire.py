@@ -308,7 +308,7 @@ class Frames(unittest.TestCase):
         os.write(w, data)
         os.close(w)
         try:
-            return WIRE["receive"](r)
+            return WIRE["Inbox"](r).receive()
         finally:
             os.close(r)
 
@@ -331,23 +331,24 @@ ADD = "def check(candidate):\n    assert candidate(1, 2) == 3\n    assert candid
 class Play:
     """The interactor in this process, against a peer that a function plays."""
 
-    def __init__(self, peer, tests=ADD, with_arguments=False, prompt="def f(a, b):\n"):
+    def __init__(self, peer, tests=ADD, with_arguments=False, prompt="def f(a, b):\n", kept=b""):
         self.script = load("wire.py", "interactor.py")
         replies = os.pipe()
         requests = os.pipe()
         self.script.update(REPLIES=replies[0], REQUESTS=requests[1])
-        texts = {"/box/prompt.py": prompt, "/box/tests.py": tests}
-        self.script["text_of_file"] = texts.get
+        self.script["close"] = lambda fd: None
+        self.task = self.script["Task"]("f", prompt.encode(), tests.encode(), kept)
         thread = threading.Thread(target=self.run, args=(peer, requests[0], replies[1]))
         thread.start()
-        self.wire, self.verdict, self.detail = self.script["main"]("f", with_arguments)
+        self.wire, self.verdict, self.detail = self.script["main"](self.task, with_arguments, False)
         for fd in (requests[1], replies[0]):
             os.close(fd)
         thread.join()
 
     def run(self, peer, requests, replies):
         try:
-            peer(lambda: WIRE["receive"](requests)[0], lambda data: WIRE["send"](replies, data))
+            inbox = WIRE["Inbox"](requests)
+            peer(lambda: inbox.receive()[0], lambda data: WIRE["send"](replies, data))
         except (WIRE["WireEnd"], BrokenPipeError):
             pass
         finally:
