@@ -295,6 +295,10 @@ static int add_binds(struct hash *h, const struct box_spec *spec, struct err *er
 
 /* ---- all of it ---- */
 
+/*
+ * Not in it: what check() refuses; the slot, which decides a CPU; stdout_fd and stderr_fd, which
+ * get a copy; is_rootfs_trusted, which is about templates.
+ */
 static int add_spec(struct hash *h, const struct box_spec *spec, struct err *err)
 {
 	add_vec(h, &spec->argv);

@@ -14,8 +14,9 @@
  *   given      NAME FILE                 the same, of a program that is given to the box as a file
  *   cases      NAME FILE FOLDER COUNT    COUNT boxes of it, one after the other, each with a text
  *                                        FOLDER/in.I as its input and FOLDER/want.I as its output
- *   compile    NAME SOURCE               a box that compiles a C source; "cached-compile" is the same by
- *                                        way of a cache, which has it from the second time on
+ *   compile    NAME SOURCE               a box that compiles a C source
+ *   cached-compile NAME SOURCE           the same by way of a cache, which has it from the second
+ *                                        time on
  *   strict-box, strict-given             as above, at the isolation level "strict"
  *
  * Each of ROUNDS visits all ways in a new order, so that a busy moment of the machine and the

@@ -24,7 +24,7 @@ entries() {
 }
 
 compile() {
-	cached --file main.c:/work/main.c --out /work/prog:prog "$@" -- gcc -O2 -o prog main.c
+	cached --file main.c:/work/a.c --out /work/prog:prog "$@" -- gcc -O2 -o prog a.c
 }
 
 needs_gcc() {
@@ -154,7 +154,7 @@ needs_gcc() {
 	# shellcheck disable=SC2016
 	run --separate-stderr unshare -m --propagation private /bin/sh -c '
 		mount -t tmpfs -o size=12k none cache && ASSAY_CACHE=$PWD/cache assay-box run --cache \
-			--file main.c:/work/main.c --out /work/prog:prog -- gcc -O2 -o prog main.c &&
+			--file main.c:/work/a.c --out /work/prog:prog -- gcc -O2 -o prog a.c &&
 			find cache/boxes -type f | wc -l'
 	expect 0
 	[ "$output" = 0 ]
@@ -166,7 +166,7 @@ needs_gcc() {
 	needs_gcc
 	export ASSAY_CACHE=$PWD/cache
 	for i in 1 2 3 4; do
-		assay-box run --cache --file main.c:/work/main.c --out "/work/prog:prog$i" -- gcc -O2 -o prog main.c &
+		assay-box run --cache --file main.c:/work/a.c --out "/work/prog:prog$i" -- gcc -O2 -o prog a.c &
 	done
 	wait
 	for i in 1 2 3 4; do

@@ -100,7 +100,7 @@ void cache_make_spec(struct box_spec *spec, const char *text)
 	strvec_push(&spec->env, "A=b");
 	strvec_push(&spec->outs, "/work/prog");
 	spec->files[spec->n_files++] =
-		(struct box_file){ .path = "/work/main.c",
+		(struct box_file){ .path = "/work/a.c",
 				   .fd = fs_memfd("t", text, strlen(text), NULL) };
 }
 

@@ -65,7 +65,7 @@ static void change_outs(struct box_spec *s)
 
 static void change_path(struct box_spec *s)
 {
-	s->files[0].path = "/work/main.cc";
+	s->files[0].path = "/work/a.cc";
 }
 
 static void change_mode(struct box_spec *s)
@@ -85,7 +85,7 @@ static void split_file(struct box_spec *s)
 	close_fd(&s->files[0].fd);
 	s->files[0].fd = fs_memfd("t", "int ", 4, NULL);
 	s->files[s->n_files++] =
-		(struct box_file){ .path = "/work/main.c", .fd = fs_memfd("t", "y;", 2, NULL) };
+		(struct box_file){ .path = "/work/a.c", .fd = fs_memfd("t", "y;", 2, NULL) };
 }
 
 static void change_level(struct box_spec *s)
