@@ -60,7 +60,6 @@ static void add_numbers(struct strbuf *sb, const struct box_result *r)
 
 static int add_out(struct strbuf *sb, const struct box_out *out, struct err *err)
 {
-	auto_strbuf bytes = { 0 };
 
 	add_field(sb, out->path, strlen(out->path));
 	add_u64(sb, out->state);

@@ -73,6 +73,7 @@ static void start(struct bench *b, struct box_cache *c, const char *script, bool
 	strvec_push(&spec.argv, "-c");
 	strvec_push(&spec.argv, script);
 	strvec_push(&spec.outs, "/work/prog");
+	spec.limits.cpu_ms = 200;
 	const struct box_cached_job job = { .spec = &spec, .use = &use, .done = take, .data = b };
 	int before = b->n_answers;
 
