@@ -84,9 +84,9 @@ WITH_SHA static void add_block_sha(__m128i *abef, __m128i *cdgh, const uint8_t *
 	const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
 	__m128i a = *abef, c = *cdgh, w[4];
 
-	for (int i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++)
 		w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const void *)(p + 16 * i)), big_endian);
-	for (int i = 0; i < 16; i++) {
+	for (size_t i = 0; i < 16; i++) {
 		const __m128i k = _mm_loadu_si128((const void *)(round_constants + 4 * i));
 		const __m128i x = _mm_add_epi32(w[i & 3], k);
 

@@ -228,7 +228,7 @@ static void make_room(struct box_cache *c, int64_t more)
 		return;
 	list_items(c, &items);
 	c->added_bytes = more;
-	if (items.bytes + more > c->max_bytes) {
+	if (items.n && items.bytes + more > c->max_bytes) {
 		int64_t goal = c->max_bytes - c->max_bytes / 8 - more;
 
 		qsort(items.v, items.n, sizeof(*items.v), by_use);

@@ -60,7 +60,6 @@ static void add_numbers(struct strbuf *sb, const struct box_result *r)
 
 static int add_out(struct strbuf *sb, const struct box_out *out, struct err *err)
 {
-
 	add_field(sb, out->path, strlen(out->path));
 	add_u64(sb, out->state);
 	add_u64(sb, (uint64_t)out->size);
@@ -224,7 +223,9 @@ static void take_outs(struct reader *rd, const struct strvec *paths, struct box_
 		rd->is_broken = true;
 		return;
 	}
-	r->outs = paths->n ? xcalloc(paths->n, sizeof(*r->outs)) : NULL;
+	if (paths->n == 0)
+		return;
+	r->outs = xcalloc(paths->n, sizeof(*r->outs));
 	for (; r->n_outs < (int)paths->n && !rd->is_broken; r->n_outs++)
 		take_out(rd, paths->v[r->n_outs], &r->outs[r->n_outs]);
 }

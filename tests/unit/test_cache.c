@@ -147,7 +147,7 @@ static void the_entries_that_were_not_used_for_longest_go(void **state)
 {
 	enum { N = 24, SIZE = 30000, KEPT = 0 };
 	static const struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
-	struct box_cache *c = cache_open(N / 2 * SIZE);
+	struct box_cache *c = cache_open((int64_t)N / 2 * SIZE);
 	auto_free char *program = xcalloc(1, SIZE);
 	struct box_cache_key keys[N] = { 0 };
 	struct box_spec spec;

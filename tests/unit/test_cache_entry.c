@@ -139,6 +139,7 @@ static void a_damaged_entry_is_a_miss_and_is_removed(void **state)
 	assert_int_equal(cache_put(c, &key, "program", 7), 1);
 	cache_entry_path(&key, path);
 	assert_int_equal(fs_read_file(path, 1 << 20, &good, NULL), 0);
+	assert_true(good.len > 0);
 	for (size_t i = 0; i < 2 * good.len; i++) {
 		size_t at = i % good.len, n = i < good.len ? good.len : at;
 
