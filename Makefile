@@ -95,8 +95,11 @@ FRONT_SRC := $(wildcard api/serve*.c) api/limits.c $(SANDBOX_CLIENT) $(SANDBOX_S
 WARM_SRC := $(addprefix sandbox/,warm.c warm_text.c shoot.c child.c child_fds.c control.c root.c rootfs.c caps.c landlock.c filter_load.c clone.c cgroup_join.c wire.c status.c layers.c) \
 	$(filter-out base/opt.c base/opt_help.c base/loop.c base/log.c,$(BASE_CORE))
 
+# The attacks of `assay doctor`: one static program that needs nothing of the machine.
+ATTACKS_SRC := $(wildcard sandbox/selftest/*.c)
+
 # Files carried inside the program (base/embed.h): rebuilding follows them.
-EMBEDDED := $(shell find graders tasks -type f ! -name '*.[ch]')
+EMBEDDED := $(shell find graders tasks -type f ! -name '*.[ch]') sandbox/selftest/attacks.table
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_PY := $(wildcard tests/unit/test_*.py)
@@ -104,9 +107,9 @@ UNIT_HELP := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/*_bench.c)
 BENCH_HELP := $(filter-out $(BENCH_SRC),$(wildcard tests/bench/*.c))
-C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) $(WARM_SRC) api/*.c tests/*/*.c tests/bench/programs/*.c))
+C_FILES := $(sort $(wildcard $(ASSAY_SRC) $(BOX_SRC) $(WARM_SRC) $(ATTACKS_SRC) api/*.c tests/*/*.c tests/bench/programs/*.c))
 SOAK := $(addprefix $(BIN)/soak/,soak payload warm.py)
-H_FILES := $(sort $(wildcard base/*.h sandbox/*.h api/*.h tasks/*.h graders/*.h harness/*/*.h tests/*/*.h))
+H_FILES := $(sort $(wildcard base/*.h sandbox/*.h sandbox/*/*.h api/*.h tasks/*.h graders/*.h harness/*/*.h tests/*/*.h))
 EXAMPLES := $(wildcard examples/*.c)
 
 objs = $(patsubst %.c,$(OBJ)/%.o,$(1))
@@ -122,7 +125,8 @@ FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BIN)/fuzz/%,$(FUZZ_SRC))
 
 # ---- programs ----------------------------------------------------------------------------------
 .DEFAULT_GOAL := all
-all: $(BIN)/assay $(BIN)/assay-box $(BIN)/assay-warm.so $(BIN)/assay-box-json boxlib ## build the programs and libassaybox
+PROGRAMS := $(addprefix $(BIN)/,assay assay-box assay-warm.so assay-box-json assay-attacks)
+all: $(PROGRAMS) boxlib ## build the programs and libassaybox
 
 test-programs: all $(UNIT_BIN) $(FUZZ_BIN) $(SOAK) ## build the test programs too
 
@@ -142,6 +146,11 @@ $(BIN)/assay-warm.so: $(patsubst %.c,$(B)/obj-pic/%.o,$(wildcard $(WARM_SRC)))
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(LINK) -shared -Wl,-z,defs -o $@ $^ $(LIBS)
+
+$(BIN)/assay-attacks: $(patsubst %.c,$(B)/obj-attacks/%.o,$(ATTACKS_SRC))
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(LINK) -static -s -o $@ $^
 
 $(BIN)/assay-box-json: $(call objs,$(FRONT_SRC))
 	@mkdir -p $(@D)
@@ -227,6 +236,11 @@ $(B)/obj-pic/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(COMPILE) -fPIC -fvisibility=hidden $(DEFINES) -MMD -MP -c -o $@ $<
+
+$(B)/obj-attacks/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
 $(OBJ)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -364,6 +378,7 @@ install: all ## to PREFIX=/usr/local, below DESTDIR
 	$(INSTALL) -m 755 $(BIN)/assay $(BIN)/assay-box $(DESTDIR)$(bindir)
 	$(INSTALL) -m 755 $(BIN)/assay-box-json $(DESTDIR)$(libdir)/assay
 	$(INSTALL) -m 644 $(BIN)/assay-warm.so $(DESTDIR)$(libdir)/assay
+	$(INSTALL) -m 755 $(BIN)/assay-attacks $(DESTDIR)$(libdir)/assay
 	$(INSTALL) -m 644 $(wildcard containers/*.yaml) $(DESTDIR)$(docdir)
 	$(INSTALL) -m 644 api/assaybox.h $(DESTDIR)$(includedir)
 	$(INSTALL) -m 644 $(B)/lib/libassaybox.a $(DESTDIR)$(libdir)

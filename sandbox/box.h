@@ -60,6 +60,7 @@ enum box_layer {
 	LAYER_NO_NEW_PRIVS,
 	LAYER_LANDLOCK,
 	LAYER_SECCOMP,
+	LAYER_PROC, /* a /proc of its own; without it /proc is empty */
 	LAYER_COUNT,
 };
 #define LAYER_BIT(l) (1u << (l))
@@ -271,6 +272,11 @@ int box_client_new(struct loop *loop, enum box_level level, struct box_client **
 /* The same with the server program at this path. */
 int box_client_new_from(struct loop *loop, const char *program, enum box_level level,
 			struct box_client **ret, struct err *err);
+/*
+ * What boxes would have here, asked of a server that is started for this alone: LAYER_BITs, and a
+ * string for each layer, why it is missing, "" where it is there.
+ */
+int box_layers_here(uint32_t *ret_layers, struct strvec *ret_why, struct err *err);
 /*
  * Kills every box of this client, ends the server and waits for it. Boxes that were under way are
  * answered BOX_CANCELLED from here.

@@ -68,7 +68,9 @@ static void look(struct box *b)
 {
 	struct watch_sample s;
 
-	if (b->proc < 0 || watch_look(b->proc, &s) < 0)
+	bool has_proc = host_has(&b->engine->host, LAYER_PROC);
+
+	if (b->proc < 0 || (has_proc ? watch_look(b->proc, &s) : watch_look_below(b->pid, &s)) < 0)
 		return;
 	s.mem_bytes += scratch_used(b);
 	b->seen.mem_bytes = max64(b->seen.mem_bytes, s.mem_bytes);

@@ -23,6 +23,16 @@ static bool is_lost(const struct box *b)
 	return !b->has_exit && !b->is_killed && b->result.oom_kills <= 0;
 }
 
+/*
+ * On a machine that stood still for a while, what tells of a program's end can come after its time
+ * although the end was before.
+ */
+static bool was_over_in_time(const struct box *b)
+{
+	return b->reason == BOX_WALL_LIMIT && b->has_exit &&
+	       b->result.wall_ns <= b->limits.wall_ms * NS_PER_MS;
+}
+
 /* The evidence in order: what we did, then what the kernel counted, then how the program ended. */
 static enum box_end decide(const struct box *b)
 {
@@ -32,7 +42,7 @@ static enum box_end decide(const struct box *b)
 	/* passed before whatever came later */
 	if (b->has_started && box_is_over_output(b))
 		return BOX_OUTPUT_LIMIT;
-	if (b->is_killed && b->reason != BOX_CANCELLED)
+	if (b->is_killed && b->reason != BOX_CANCELLED && !was_over_in_time(b))
 		return b->reason;
 	if (!b->has_started)
 		return b->is_killed ? BOX_CANCELLED : BOX_SETUP_FAILED;

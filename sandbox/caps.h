@@ -8,6 +8,8 @@
  * 0, or -1 with errno.
  */
 int caps_drop_all(void);
+/* The bounding set alone; needs CAP_SETPCAP, which a change of ids takes away. As above. */
+int caps_drop_bounding(void);
 /* The same without the bounding and ambient sets. 0, or -1 with errno. */
 int caps_clear(void);
 /*

@@ -93,6 +93,15 @@ static int step_root(struct state *s, struct err *err)
 	return root_seal(err);
 }
 
+/* A container that hides parts of its /proc is refused another one by the kernel. */
+static int step_proc(struct state *s, struct err *err)
+{
+	if (s->dirs.has_proc)
+		return 0;
+	errno = EPERM;
+	return err_sys(err, "mount proc where parts of it are masked");
+}
+
 /* Without a user namespace the ids change here, while the capabilities for it are still held. */
 static int step_caps(struct state *s, struct err *err)
 {
@@ -100,10 +109,13 @@ static int step_caps(struct state *s, struct err *err)
 
 	if (child_is_template(s->c->role))
 		return caps_keep_for_program() < 0 ? err_sys(err, "keep capabilities") : 0;
-	if (!has(s, LAYER_USER_NS) && (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 ||
-				       setgroups(0, NULL) < 0 || become(id, err) < 0))
+	if (has(s, LAYER_USER_NS))
+		return caps_drop_all() < 0 ? err_sys(err, "drop capabilities") : 0;
+	/* what bounds them goes first: it takes one that the change of ids takes away */
+	if (caps_drop_bounding() < 0 || setgroups(0, NULL) < 0 || become(id, err) < 0 ||
+	    caps_clear() < 0)
 		return err_sys(err, "leave root");
-	return caps_drop_all() < 0 ? err_sys(err, "drop capabilities") : 0;
+	return 0;
 }
 
 static int step_no_new_privs(struct state *s, struct err *err)
@@ -137,28 +149,30 @@ static int step_rlimits(struct state *s, struct err *err)
 {
 	const struct box_limits *l = &s->c->spec->limits;
 	const struct {
+		const char *name;
 		int resource;
 		int64_t value;
 	} rows[] = {
-		{ RLIMIT_CORE, 0 },
-		{ RLIMIT_MEMLOCK, 0 },
-		{ RLIMIT_MSGQUEUE, 0 },
-		{ RLIMIT_NICE, 0 },
-		{ RLIMIT_RTPRIO, 0 },
-		{ RLIMIT_SIGPENDING, 1024 },
-		{ RLIMIT_FSIZE, l->file_bytes },
-		{ RLIMIT_NOFILE, l->open_files },
-		{ RLIMIT_STACK, l->stack_bytes },
+		{ "core", RLIMIT_CORE, 0 },
+		{ "memlock", RLIMIT_MEMLOCK, 0 },
+		{ "msgqueue", RLIMIT_MSGQUEUE, 0 },
+		{ "nice", RLIMIT_NICE, 0 },
+		{ "rtprio", RLIMIT_RTPRIO, 0 },
+		{ "sigpending", RLIMIT_SIGPENDING, 1024 },
+		{ "fsize", RLIMIT_FSIZE, l->file_bytes },
+		{ "nofile", RLIMIT_NOFILE, l->open_files },
+		{ "stack", RLIMIT_STACK, l->stack_bytes },
 		/* a backstop only: the server counts CPU time of all processes together */
-		{ RLIMIT_CPU, (l->cpu_ms + l->cpu_slack_ms) / 1000 + 2 },
+		{ "cpu", RLIMIT_CPU, (l->cpu_ms + l->cpu_slack_ms) / 1000 + 2 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (limit(rows[i].resource, rows[i].value, err) < 0)
+		if (!mutant_part("rlimits", rows[i].name) &&
+		    limit(rows[i].resource, rows[i].value, err) < 0)
 			return -1;
 	}
 	/* counted by user id, which each box, or each template with one clone, has for itself */
-	if (!has(s, LAYER_CGROUP_PIDS) && has(s, LAYER_USER_NS))
+	if (!has(s, LAYER_CGROUP_PIDS) && has(s, LAYER_USER_NS) && !mutant("rlimits:nproc"))
 		return limit(RLIMIT_NPROC, l->processes + (child_is_cloned(s->c->role) ? 3 : 1),
 			     err);
 	return 0;
@@ -185,9 +199,13 @@ struct step {
 };
 
 static const struct step init_steps[] = {
-	{ LAYER_USER_NS, step_identity }, { LAYER_CGROUP_NS, step_cgroup },
-	{ LAYER_UTS_NS, step_name },      { LAYER_ROOT, step_root },
-	{ LAYER_CAPS, step_caps },        { LAYER_NO_NEW_PRIVS, step_no_new_privs },
+	{ LAYER_USER_NS, step_identity },
+	{ LAYER_CGROUP_NS, step_cgroup },
+	{ LAYER_UTS_NS, step_name },
+	{ LAYER_ROOT, step_root },
+	{ LAYER_PROC, step_proc },
+	{ LAYER_CAPS, step_caps },
+	{ LAYER_NO_NEW_PRIVS, step_no_new_privs },
 };
 
 /* Of a clone, whose init shares the template's memory: the program does what is left of init's. */
@@ -206,10 +224,11 @@ static const struct step program_steps[] = {
 const enum box_layer *child_step_order(size_t *ret_n)
 {
 	static const enum box_layer order[] = {
-		LAYER_USER_NS,      LAYER_PID_NS,     LAYER_MOUNT_NS,  LAYER_NET_NS,
-		LAYER_IPC_NS,       LAYER_UTS_NS,     LAYER_CGROUP_NS, LAYER_CGROUP_MEMORY,
-		LAYER_CGROUP_PIDS,  LAYER_CGROUP_CPU, LAYER_ROOT,      LAYER_CAPS,
-		LAYER_NO_NEW_PRIVS, LAYER_RLIMITS,    LAYER_LANDLOCK,  LAYER_SECCOMP,
+		LAYER_USER_NS,     LAYER_PID_NS,       LAYER_MOUNT_NS,  LAYER_NET_NS,
+		LAYER_IPC_NS,      LAYER_UTS_NS,       LAYER_CGROUP_NS, LAYER_CGROUP_MEMORY,
+		LAYER_CGROUP_PIDS, LAYER_CGROUP_CPU,   LAYER_ROOT,      LAYER_PROC,
+		LAYER_CAPS,        LAYER_NO_NEW_PRIVS, LAYER_RLIMITS,   LAYER_LANDLOCK,
+		LAYER_SECCOMP,
 	};
 
 	*ret_n = ARRAY_SIZE(order);
@@ -405,7 +424,8 @@ static _Noreturn void reap(const struct child *c, pid_t program)
 	} while (pid != program && (pid > 0 || errno == EINTR));
 	msg.at_ns = clock_mono_ns();
 	msg.disk_free_bytes = msg.disk_free_inodes = -1;
-	if (kill(-1, SIGKILL) == 0) {
+	/* all that we see; were we not the first process, that would be the machine's */
+	if (getpid() == 1 && kill(-1, SIGKILL) == 0) {
 		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 			msg.leftovers++;
 	}

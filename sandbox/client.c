@@ -305,6 +305,24 @@ void box_client_free(struct box_client *c)
 	free(c);
 }
 
+int box_layers_here(uint32_t *ret_layers, struct strvec *ret_why, struct err *err)
+{
+	struct box_client *c = xcalloc(1, sizeof(*c));
+	int r = -1;
+
+	c->program = server_path(err);
+	c->sock = -1;
+	c->pid = -1;
+	if (start_server(c, err) == 0 && take_hello(c, err) == 0) {
+		*ret_layers = c->layers;
+		for (int i = 0; i < LAYER_COUNT; i++)
+			strvec_push(ret_why, c->why[i]);
+		r = 0;
+	}
+	box_client_free(c);
+	return r;
+}
+
 void box_client_use_cold(struct box_client *c)
 {
 	c->is_cold = true;

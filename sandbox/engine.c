@@ -112,6 +112,8 @@ static void default_env(const struct box_spec *spec, struct strvec *env)
 	strvec_push(env, "TMPDIR=/tmp");
 	for (size_t i = 0; i < spec->env.n; i++)
 		strvec_push(env, spec->env.v[i]);
+	for (char **e = environ; mutant("environment") && *e; e++)
+		strvec_push(env, *e);
 }
 
 static void launch_release(struct box_launch *s)

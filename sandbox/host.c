@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "sandbox/child.h"
 #include "sandbox/landlock.h"
+#include "sandbox/watch.h"
 
 static const struct ns_row {
 	enum box_layer layer;
@@ -41,6 +42,12 @@ uint64_t host_clone_flags(const struct host *h)
 		if (host_has(h, namespaces[i].layer))
 			flags |= namespaces[i].flag;
 	}
+	/*
+	 * Of the layers that a mutant leaves out: without a user namespace of its own, what a box
+	 * does to its mounts and processes it would do to the machine's.
+	 */
+	if (mutant("mount-ns") || mutant("pid-ns"))
+		flags |= CLONE_NEWUSER;
 	return flags;
 }
 
@@ -216,6 +223,35 @@ static int probe_steps_in_child(struct host *h, struct err *err)
 	return r;
 }
 
+/* What was not looked for, since no box can be made. */
+static void give_up(struct host *h)
+{
+	enum box_layer lost = h->layers & LAYER_BIT(LAYER_PID_NS) ? LAYER_MOUNT_NS : LAYER_PID_NS;
+
+	h->layers &= ~(LAYER_BIT(LAYER_ROOT) | LAYER_BIT(LAYER_PROC));
+	for (int l = 0; l < LAYER_COUNT; l++) {
+		if (!(h->layers & LAYER_BIT(l)) && !h->why[l][0])
+			(void)snprintf(h->why[l], LAYER_WHY, "not tried without %s",
+				       layer_infos[lost].name);
+	}
+}
+
+/*
+ * Memory is counted by control groups, or watched through the box's own /proc, or through ours,
+ * from its first process down. Where none of these can be, a limit would be silence.
+ */
+static void refuse_unwatched(struct host *h)
+{
+	struct watch_sample s;
+
+	if (host_has(h, LAYER_PROC) || host_has(h, LAYER_CGROUP_MEMORY) ||
+	    watch_look_below(getpid(), &s) == 0)
+		return;
+	h->layers &= ~LAYER_BIT(LAYER_ROOT);
+	(void)snprintf(h->why[LAYER_ROOT], LAYER_WHY,
+		       "without its own /proc, control groups and lists of children: no limits");
+}
+
 int host_init(struct host *h, struct err *err)
 {
 	memset(h, 0, sizeof(*h));
@@ -224,14 +260,15 @@ int host_init(struct host *h, struct err *err)
 	h->landlock_abi = landlock_abi();
 	h->layers |= LAYER_BIT(LAYER_ROOT) | LAYER_BIT(LAYER_CAPS) | LAYER_BIT(LAYER_NO_NEW_PRIVS) |
 		     LAYER_BIT(LAYER_RLIMITS) | LAYER_BIT(LAYER_LANDLOCK) |
-		     LAYER_BIT(LAYER_SECCOMP);
-	if (!host_has(h, LAYER_MOUNT_NS) || !host_has(h, LAYER_PID_NS)) {
-		h->layers &= ~LAYER_BIT(LAYER_ROOT);
+		     LAYER_BIT(LAYER_SECCOMP) | LAYER_BIT(LAYER_PROC);
+	if (~h->layers & (LAYER_BIT(LAYER_MOUNT_NS) | LAYER_BIT(LAYER_PID_NS))) {
+		give_up(h);
 		return 0; /* no box can be made here; the caller's level check says so */
 	}
 	if (probe_steps_in_child(h, err) < 0)
 		return -1;
 	h->layers |= cg_host_init(&h->cgroups, h->why);
+	refuse_unwatched(h);
 	return 0;
 }
 

@@ -10,11 +10,15 @@
 #define REMEDY_USERNS                                                                              \
 	"allow user namespaces (sysctl user.max_user_namespaces, "                                 \
 	"kernel.unprivileged_userns_clone, "                                                       \
-	"kernel.apparmor_restrict_unprivileged_userns) or run as root"
+	"kernel.apparmor_restrict_unprivileged_userns); in a container, --security-opt "           \
+	"seccomp=unconfined"
 #define REMEDY_CONTAINER                                                                           \
 	"in a container, allow namespaces and mounts (for example --security-opt "                 \
 	"seccomp=unconfined "                                                                      \
 	"--security-opt systempaths=unconfined --cap-add SYS_ADMIN)"
+#define REMEDY_PROC                                                                                \
+	"in a container, unmask /proc: --security-opt systempaths=unconfined (Docker) or "         \
+	"unmask=ALL (Podman)"
 #define REMEDY_CGROUP                                                                              \
 	"run as root, or under a delegated cgroup: systemd-run --user --scope -p Delegate=yes ..."
 
@@ -52,6 +56,8 @@ const struct layer_info layer_infos[LAYER_COUNT] = {
 			    "raise the hard limits of this login (ulimit -H)" },
 	[LAYER_LANDLOCK] = { "landlock", "a second fence around files, TCP and signals",
 			     "boot a kernel with Landlock (5.13 or newer, lsm=landlock,...)" },
+	[LAYER_PROC] = { "proc", "a /proc of its own processes; without it /proc is empty",
+			 REMEDY_PROC },
 	[LAYER_SECCOMP] = { "seccomp", "only system calls on the allow list reach the kernel",
 			    "use a kernel with CONFIG_SECCOMP_FILTER" },
 };
@@ -68,7 +74,8 @@ static const char *const level_names[] = {
 	 LAYER_BIT(LAYER_CGROUP_CPU))
 #define DISPENSABLE                                                                                \
 	(COUNTERS | LAYER_BIT(LAYER_USER_NS) | LAYER_BIT(LAYER_NET_NS) | LAYER_BIT(LAYER_IPC_NS) | \
-	 LAYER_BIT(LAYER_UTS_NS) | LAYER_BIT(LAYER_CGROUP_NS) | LAYER_BIT(LAYER_LANDLOCK))
+	 LAYER_BIT(LAYER_UTS_NS) | LAYER_BIT(LAYER_CGROUP_NS) | LAYER_BIT(LAYER_LANDLOCK) |        \
+	 LAYER_BIT(LAYER_PROC))
 
 static const uint32_t level_demands[] = {
 	[BOX_LEVEL_STANDARD] = ALL_LAYERS & ~COUNTERS,
@@ -112,8 +119,9 @@ int box_level_check(enum box_level level, uint32_t have, const char (*why)[LAYER
 			err, ERR_HARNESS,
 			"isolation level '%s' needs the layer %s, which is missing here (%s); %s%s",
 			level_names[level], layer_infos[l].name, reason, layer_infos[l].remedy,
-			level == BOX_LEVEL_REDUCED ? ""
-						   : "; or lower the level by name (--isolation)");
+			level_demands[BOX_LEVEL_REDUCED] & ~have
+				? ""
+				: "; or lower the level by name (--isolation)");
 	}
 	return 0;
 }

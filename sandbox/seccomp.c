@@ -22,6 +22,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/fs.h"
+#include "sandbox/mutant.h"
 #include "sandbox/filter_shape.h"
 #include "sandbox/policies/default.h"
 
@@ -136,6 +137,8 @@ static int add_rule(scmp_filter_ctx ctx, uint32_t action, const char *call,
 
 	if (nr == __NR_SCMP_ERROR || nr < 0)
 		return 0; /* not on this machine */
+	if (mutant("seccomp:default") && action == SCMP_ACT_ALLOW)
+		return 0;
 	return seccomp_rule_add_array(ctx, action, nr, cmp ? 1 : 0, cmp);
 }
 
@@ -147,7 +150,11 @@ static int add_arg_rules(scmp_filter_ctx ctx, const struct arg_rule *rules, size
 					    .datum_a = rules[i].mask,
 					    .datum_b = rules[i].value };
 
-		if (add_rule(ctx, rules[i].action, rules[i].call, &cmp) < 0)
+		bool is_open = mutant("seccomp:arguments");
+
+		if (is_open && rules[i].action != SCMP_ACT_ALLOW)
+			continue;
+		if (add_rule(ctx, rules[i].action, rules[i].call, is_open ? NULL : &cmp) < 0)
 			return -1;
 	}
 	return 0;
@@ -169,7 +176,8 @@ static int add_growth_rules(scmp_filter_ctx ctx, int64_t file_bytes)
 
 		beyond.op = SCMP_CMP_GT;
 		if (add_rule(ctx, SCMP_ACT_ALLOW, calls[i].call, &within) < 0 ||
-		    add_rule(ctx, SCMP_ACT_NOTIFY, calls[i].call, &beyond) < 0)
+		    add_rule(ctx, mutant("seccomp:growth") ? SCMP_ACT_ALLOW : SCMP_ACT_NOTIFY,
+			     calls[i].call, &beyond) < 0)
 			return -1;
 	}
 	return 0;
@@ -184,11 +192,14 @@ static int add_lists(scmp_filter_ctx ctx)
 		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(forbidden_calls); i++) {
-		if (add_rule(ctx, SCMP_ACT_NOTIFY, forbidden_calls[i], NULL) < 0)
+		if (add_rule(ctx, mutant("seccomp:forbidden") ? SCMP_ACT_ALLOW : SCMP_ACT_NOTIFY,
+			     forbidden_calls[i], NULL) < 0)
 			return -1;
 	}
 	for (size_t g = 0; g < ARRAY_SIZE(refused_groups); g++) {
-		uint32_t action = SCMP_ACT_ERRNO((uint32_t)refused_groups[g].error);
+		uint32_t action = mutant("seccomp:refused")
+					  ? SCMP_ACT_ALLOW
+					  : SCMP_ACT_ERRNO((uint32_t)refused_groups[g].error);
 
 		for (const char *const *c = refused_groups[g].calls; *c; c++) {
 			if (add_rule(ctx, action, *c, NULL) < 0)
@@ -200,7 +211,9 @@ static int add_lists(scmp_filter_ctx ctx)
 
 static int build(scmp_filter_ctx ctx, const struct filter_params *params)
 {
-	if (seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) < 0)
+	if (seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH,
+			     mutant("seccomp:foreign") ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS) <
+	    0)
 		return -1;
 	(void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree; older ones: a list */
 	if (add_lists(ctx) < 0 || add_arg_rules(ctx, arg_rules, ARRAY_SIZE(arg_rules)) < 0 ||
@@ -228,7 +241,8 @@ static int export_program(scmp_filter_ctx ctx, struct filter_program *ret, struc
 int filter_compile_plain(const struct filter_params *params, struct filter_program *ret,
 			 struct err *err)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	scmp_filter_ctx ctx =
+		seccomp_init(mutant("seccomp:default") ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS));
 	int r;
 
 	if (!ctx)

@@ -49,10 +49,14 @@ struct zygote {
 	bool is_retired;
 };
 
-/* Templates keep capabilities of a user namespace of their own; without one, of the host's. */
+/*
+ * Templates keep capabilities of a user namespace of their own; without one, of the host's. Their
+ * clones get a new /proc.
+ */
 static bool can_be_warm(const struct host *h)
 {
-	return host_has(h, LAYER_USER_NS) && host_has(h, LAYER_CGROUP_NS);
+	return host_has(h, LAYER_USER_NS) && host_has(h, LAYER_CGROUP_NS) &&
+	       host_has(h, LAYER_PROC);
 }
 
 /* Beside assay-box, as it is built, or where it is installed. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sums over the processes of a box, read from its /proc. */
+/* Sums over the processes of a box, read from its /proc or from ours. */
 #include "sandbox/watch.h"
 
 #include <ctype.h>
@@ -13,6 +13,8 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/fs.h"
+#include "base/strbuf.h"
 #include "sandbox/cgroup_file.h"
 
 static int read_file(int dir, const char *pid, const char *name, char *buf, size_t size)
@@ -98,6 +100,82 @@ int watch_look(int proc_dir, struct watch_sample *ret)
 		s.processes--;
 	*ret = s;
 	return 0;
+}
+
+/* ---- from the first process down ---- */
+
+struct pids {
+	pid_t *v;
+	size_t n, room;
+};
+
+static void add_pid(struct pids *p, pid_t pid)
+{
+	if (p->n == p->room) {
+		p->room = p->room ? 2 * p->room : 64;
+		p->v = xreallocarray(p->v, p->room, sizeof(*p->v));
+	}
+	p->v[p->n++] = pid;
+}
+
+static int add_children_of_thread(int tasks, const char *tid, struct pids *p)
+{
+	char path[64];
+	auto_strbuf text = { 0 };
+
+	(void)snprintf(path, sizeof(path), "%.20s/children", tid);
+	auto_close int fd = openat(tasks, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fs_read_fd(fd, 1 << 20, &text, NULL) < 0)
+		return -1;
+	const char *at = strbuf_str(&text);
+	char *end;
+
+	for (long pid = strtol(at, &end, 10); end != at; pid = strtol(at, &end, 10)) {
+		add_pid(p, (pid_t)pid);
+		at = end;
+	}
+	return 0;
+}
+
+/* Each thread has a list of the children that it made. */
+static int add_children(pid_t pid, struct pids *p)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	DIR *d = opendir(path);
+	int found = 0;
+
+	for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
+		if (isdigit((unsigned char)e->d_name[0]))
+			found += add_children_of_thread(dirfd(d), e->d_name, p) == 0;
+	}
+	if (d)
+		(void)closedir(d);
+	return found ? 0 : -1;
+}
+
+int watch_look_below(pid_t init, struct watch_sample *ret)
+{
+	struct watch_sample s = { 0 };
+	struct pids p = { 0 };
+	char name[16], buf[4096];
+	auto_close int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = proc < 0 ? -1 : add_children(init, &p);
+
+	for (size_t i = 0; r == 0 && i < p.n; i++) {
+		(void)add_children(p.v[i], &p);
+		(void)snprintf(name, sizeof(name), "%d", p.v[i]);
+		if (read_file(proc, name, "stat", buf, sizeof(buf)) == 0)
+			add_stat(buf, &s);
+		if (read_file(proc, name, "status", buf, sizeof(buf)) == 0)
+			add_status(buf, &s);
+	}
+	free(p.v);
+	if (r == 0)
+		*ret = s;
+	return r;
 }
 
 /* ---- delays ---- */

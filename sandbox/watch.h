@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Watching a box through its own /proc, where there are no control groups to count: memory, CPU
- * time and number of all its processes. Sampled, so a peak between two looks is missed; results say
- * so.
+ * time and number of all its processes. Where it has none, through ours, from its first process
+ * down: whoever is left alone in a pid namespace becomes a child of that. Sampled, so a peak
+ * between two looks is missed; results say so.
  */
 #ifndef SANDBOX_WATCH_H
 #define SANDBOX_WATCH_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 struct watch_sample {
 	int64_t mem_bytes; /* anonymous and shared memory of all processes, without files */
@@ -17,6 +19,8 @@ struct watch_sample {
 
 /* proc_dir: a descriptor of the box's /proc. 0, or -1 when it is gone. */
 int watch_look(int proc_dir, struct watch_sample *ret);
+/* init: the box's first process as we see it. -1 when it is gone or has no list of children. */
+int watch_look_below(pid_t init, struct watch_sample *ret);
 
 /* How its living processes and threads got on with others for CPUs; its first process is left out.
  */

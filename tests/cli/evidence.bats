@@ -142,7 +142,7 @@ result() {
 	/usr/bin/python3 - "$ASSAY_STORE" <<-'EOF' || skip_loudly "Python's SQLite cannot drop columns"
 	import sqlite3, sys
 	db = sqlite3.connect(sys.argv[1])
-	for table, column in ("samples", "rerun"), ("samples", "evidence"), ("runs", "noise"):
+	for table, column in ("samples", "rerun"), ("samples", "evidence"), ("runs", "noise"), ("proofs", "code"):
 	    db.execute(f"alter table {table} drop column {column}")
 	db.execute("pragma user_version = 1")
 	db.commit()

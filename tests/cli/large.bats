@@ -68,7 +68,7 @@ needs_small_disk() {
 @test "a full disk loses no verdict that was stored, and with room the run goes on" {
 	needs_small_disk
 	write_suite
-	for i in $(seq 40); do
+	for i in $(seq 480); do
 		sample one "return a + b  # $i $(head -c 6000 /dev/urandom | base64 -w0)"
 	done >big.jsonl
 	cat >both.sh <<-'EOF'
@@ -79,13 +79,13 @@ needs_small_disk() {
 	assay score suite.jsonl --samples big.jsonl --results r.jsonl >out2 2>err2 || exit
 	exit $code
 	EOF
-	in_small_disk 300k bash both.sh && code=0 || code=$?
+	in_small_disk 2400k bash both.sh && code=0 || code=$?
 	cat err1 err2
 	[ "$code" -eq 4 ]
 	grep -Eqi '^assay: .*(full|space)' err1
 	[ "$(ASSAY_STORE=store.db stored)" -ge 1 ]
 	grep -q "going on with an unfinished run" err2
-	[ "$(jq -s 'map(select(.passed)) | length' r.jsonl)" -eq 40 ]
+	[ "$(jq -s 'map(select(.passed)) | length' r.jsonl)" -eq 480 ]
 }
 
 @test "results that do not fit on their disk leave none, and are written again from the store" {
