@@ -6,7 +6,8 @@
  * Story: box_cache_open() once; box_cached() in the place of box_start(). It makes a key of all
  * that goes in, and either answers from the cache, through the loop as a box would, or starts the
  * box and keeps what came of it. The result's is_cached tells which; its figures are then those
- * of the run that was kept. box_cache_key(), box_cache_get() and box_cache_put() are the parts.
+ * of the run that was kept, the layers that held included: nobody asks whether the machine still
+ * gives the level. box_cache_key(), box_cache_get() and box_cache_put() are the parts.
  *
  * What is kept: results that ended by themselves with status 0, or on demand any status, with
  * output, files brought back, and figures. Never a limit, a signal, a failure of ours, or a run
