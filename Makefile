@@ -56,7 +56,7 @@ INSTRUMENT := $(strip $(if $(SAN)$(FUZZ),$(SANITIZE)) $(if $(FUZZ),-fsanitize=fu
 BOX_INSTRUMENT := $(strip $(if $(and $(SAN),$(BOX_SAN)),$(SANITIZE)) $(if $(COVER),$(COVERAGE)))
 
 # Asked for once, when the first compiler line needs it.
-DEPS := libseccomp libcap libcjson sqlite3 yaml-0.1 libcrypto zlib
+DEPS := libseccomp libcap libcjson sqlite3 yaml-0.1 zlib
 BOX_DEPS := libseccomp libcap
 once = $(eval $(1) := $(shell $(2)))$($(1))
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null)
@@ -71,14 +71,16 @@ LINK = $(CC) $(BASE_CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 # ---- sources -----------------------------------------------------------------------------------
 # base/ parts that assay-box needs too: no third-party library among them.
 BASE_CORE := $(addprefix base/,alloc.c err.c strbuf.c strvec.c arena.c opt.c log.c clock.c fs.c loop.c utf8.c \
-	suggest.c opt_help.c)
+	suggest.c opt_help.c hash.c hash_block.c)
 BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
 SANDBOX_SHARED := $(wildcard $(addprefix sandbox/,wire.c status.c layers.c rootfs_path.c result_json.c json_text.c cgroup_find.c \
 	cpus.c pressure.c))
 SANDBOX_CLIENT := $(wildcard sandbox/client.c)
-BOX_SRC := $(filter-out $(SANDBOX_CLIENT),$(wildcard sandbox/*.c)) $(BASE_CORE)
-ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(wildcard tasks/*.c graders/*.c harness/*/*.c)
+# What its users ask instead of it; assay-box run has the parts that need no client.
+BOX_CACHE := $(addprefix sandbox/,cache.c cache_key.c cache_entry.c)
+BOX_SRC := $(filter-out $(SANDBOX_CLIENT) sandbox/cached.c,$(wildcard sandbox/*.c)) $(BASE_CORE)
+ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(BOX_CACHE) sandbox/cached.c $(wildcard tasks/*.c graders/*.c harness/*/*.c)
 
 # api/ is what other programs use: libassaybox, and assay-box-json, which serves JSON in front of assay-box.
 BOXLIB_SRC := $(addprefix api/,assaybox.c spec.c result.c limits.c program.c) $(SANDBOX_CLIENT) $(SANDBOX_SHARED) \

@@ -185,8 +185,9 @@ const char *box_out_state_name(enum box_out_state state); /* "kept", "too_large"
 struct box_out {
 	char *path; /* as it was declared */
 	enum box_out_state state;
-	int64_t size; /* -1: unknown */
-	int fd;       /* BOX_OUT_KEPT: a sealed memory file with all its bytes, else -1 */
+	int64_t size;       /* -1: unknown */
+	bool is_executable; /* by its owner */
+	int fd;             /* BOX_OUT_KEPT: a sealed memory file with all its bytes, else -1 */
 };
 
 #define BOX_MAX_DENIED 8
@@ -214,6 +215,7 @@ struct box_result {
 	char denied[BOX_MAX_DENIED][24]; /* their names */
 	int leftovers;     /* processes still alive when the program ended; all were killed */
 	bool is_warm;      /* started as a fork of a template */
+	bool is_cached;    /* no box was made: of an earlier one (sandbox/cache.h) */
 	uint32_t layers;   /* LAYER_BITs that held */
 	int64_t setup_ns;  /* from request to the program's start */
 	char message[200]; /* BOX_SETUP_FAILED, BOX_EXEC_FAILED: why */
@@ -296,6 +298,7 @@ uint32_t box_client_layers(const struct box_client *c);
 const char *box_client_why(const struct box_client *c, enum box_layer layer);
 /* Boxes and templates whose spec names no root file system get this one from here on; copied. */
 void box_client_use_rootfs(struct box_client *c, const char *rootfs, bool is_trusted);
+const char *box_client_rootfs(const struct box_client *c); /* NULL: none */
 /*
  * Declares a template for warm starts (sandbox/warm.h): a trusted program that calls
  * warm_serve(). The spec tells its argv and files; /box/assay-warm.so is laid in beside them. It

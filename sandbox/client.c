@@ -371,6 +371,11 @@ void box_client_use_rootfs(struct box_client *c, const char *rootfs, bool is_tru
 	c->rootfs = rootfs ? xstrdup(rootfs) : NULL;
 }
 
+const char *box_client_rootfs(const struct box_client *c)
+{
+	return c->rootfs;
+}
+
 static const char *rootfs_of(const struct box_client *c, const struct box_spec *spec)
 {
 	return spec->rootfs ? spec->rootfs : c->rootfs;

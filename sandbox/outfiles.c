@@ -229,6 +229,7 @@ static void collect_one(int scratch, const struct box_limits *l, int64_t left, s
 	if (fd < 0)
 		return;
 	out->size = st.st_size;
+	out->is_executable = (st.st_mode & S_IXUSR) != 0;
 	if (mutant("outfiles:size"))
 		keep(fd, INT64_MAX - 1, out);
 	else if (st.st_size > l->out_file_bytes)

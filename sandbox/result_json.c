@@ -75,8 +75,9 @@ static void json_outs(struct strbuf *sb, const struct box_result *r)
 
 		strbuf_addstr(sb, i ? ",{" : "{");
 		json_text_add(sb, "path", out->path, strlen(out->path));
-		strbuf_addf(sb, ",\"state\":\"%s\",\"bytes\":%lld}", box_out_state_name(out->state),
-			    (long long)out->size);
+		strbuf_addf(sb, ",\"state\":\"%s\",\"bytes\":%lld,\"is_executable\":%s}",
+			    box_out_state_name(out->state), (long long)out->size,
+			    out->is_executable ? "true" : "false");
 	}
 	strbuf_addch(sb, ']');
 }
@@ -117,8 +118,11 @@ void box_result_json(const struct box_result *r, const struct box_limits *l, str
 	json_string(sb, strbuf_str(&text));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		strbuf_addf(sb, ",\"%s\":%lld", rows[i].key, (long long)rows[i].value);
-	strbuf_addf(sb, ",\"is_warm\":%s,\"peak_source\":\"%s\",\"pressure_source\":\"%s\"",
-		    r->is_warm ? "true" : "false", r->peak_source, r->pressure_source);
+	strbuf_addf(sb,
+		    ",\"is_warm\":%s,\"is_cached\":%s,\"peak_source\":\"%s\",\"pressure_source\":"
+		    "\"%s\"",
+		    r->is_warm ? "true" : "false", r->is_cached ? "true" : "false", r->peak_source,
+		    r->pressure_source);
 	strbuf_addstr(sb, ",\"message\":");
 	json_string(sb, r->message);
 	strbuf_addch(sb, ',');

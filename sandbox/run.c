@@ -28,6 +28,7 @@
 #include "sandbox/mutant.h"
 #include "sandbox/outfiles.h"
 #include "sandbox/rootfs.h"
+#include "sandbox/run_cache.h"
 #include "sandbox/template.h"
 
 #define STATUS_TIME  124
@@ -35,9 +36,9 @@
 
 struct run_options {
 	struct box_limits limits;
-	const char *level, *json, *rootfs;
+	const char *level, *json, *rootfs, *toolchain;
 	struct strvec env, files, binds, outs;
-	bool is_quiet, has_stem;
+	bool is_quiet, has_stem, is_cached, keeps_failures;
 };
 
 struct run {
@@ -45,6 +46,7 @@ struct run {
 	struct loop *loop;
 	struct box *box;
 	struct engine engine;
+	struct run_cache cache;
 	char *rootfs; /* o.rootfs resolved */
 	int status;
 	struct strbuf last_words;
@@ -139,6 +141,19 @@ static int add_outs(struct box_spec *spec, const struct strvec *outs, struct err
 	return outfiles_check(&spec->outs, err);
 }
 
+/* Whoever may read it may execute it, too. */
+static int make_executable(const struct fs_out *file, struct err *err)
+{
+	struct stat st;
+
+	if (!file->tmp) /* a device or a pipe */
+		return 0;
+	if (fstat(file->fd, &st) < 0 ||
+	    fchmod(file->fd, (st.st_mode & 0777) | (st.st_mode & 0444) >> 2) < 0)
+		return err_sys(err, "make '%s' executable", file->path);
+	return 0;
+}
+
 static int copy_out(const struct box_out *out, const char *target, struct err *err)
 {
 	struct fs_out file = { .fd = -1 };
@@ -147,6 +162,8 @@ static int copy_out(const struct box_out *out, const char *target, struct err *e
 
 	if (r == 0)
 		r = fs_out_open(&file, target, err);
+	if (r == 0 && out->is_executable)
+		r = make_executable(&file, err);
 	if (r == 0)
 		r = fs_out_write(&file, bytes.buf, bytes.len, err);
 	if (r == 0)
@@ -170,12 +187,10 @@ static int write_outs(const struct run *run, const struct box_result *r, struct 
 	return 0;
 }
 
-static void on_done(struct box *box, struct box_result *result, void *data)
+static void finish(struct run *run, const struct box_result *result)
 {
-	struct run *run = data;
 	struct err err = { 0 };
 
-	(void)box;
 	run->is_done = true;
 	run->status = exit_status(result);
 	note_end(run, result);
@@ -184,6 +199,17 @@ static void on_done(struct box *box, struct box_result *result, void *data)
 		log_error("%s", err.msg);
 		run->status = (int)err.kind;
 	}
+}
+
+static void on_done(struct box *box, struct box_result *result, void *data)
+{
+	struct run *run = data;
+	struct err err = { 0 };
+
+	(void)box;
+	if (run_cache_put(&run->cache, result, &err) < 0 && !run->o.is_quiet)
+		log_error("the result is not cached: %s", err.msg);
+	finish(run, result);
 }
 
 static void on_signal(struct loop *loop, int signo, void *data)
@@ -304,11 +330,10 @@ static int build_spec(struct run *run, const struct strvec *args, struct box_spe
 	if (run->o.rootfs && rootfs_resolve(run->o.rootfs, &run->rootfs, err) < 0)
 		return -1;
 	spec->rootfs = run->rootfs;
-	spec->stdin_fd = open_input(run, err);
+	if (!run->o.is_cached && (spec->stdin_fd = open_input(run, err)) < 0)
+		return -1;
 	spec->stdout_fd = 1;
 	spec->stderr_fd = 2;
-	if (spec->stdin_fd < 0)
-		return -1;
 	if (add_outs(spec, &run->o.outs, err) < 0)
 		return -1;
 	return add_files(spec, &run->o.files, err);
@@ -333,6 +358,28 @@ static int run_box(struct run *run, const struct box_spec *spec, struct err *err
 	if (run->last_words.len)
 		log_error("%s", strbuf_str(&run->last_words));
 	return run->status;
+}
+
+/* From the cache, if it is to be used and has an answer; else from a box. */
+static int answer(struct run *run, struct box_spec *spec, struct err *err)
+{
+	const struct box_cache_use use = {
+		.toolchain = run->o.toolchain,
+		.keeps_failures = run->o.keeps_failures,
+		.needs_all_output = true, /* as it is to be passed on again */
+	};
+	struct box_result hit = { 0 };
+
+	if (!run->o.is_cached)
+		return run_box(run, spec, err);
+	int r = run_cache_get(&run->cache, spec, &use, &hit, err);
+
+	if (r == 0)
+		return run_box(run, spec, err);
+	if (r > 0)
+		finish(run, &hit);
+	box_result_release(&hit);
+	return r < 0 ? -1 : run->status;
 }
 
 static int parse(struct run_options *o, int argc, char **argv, struct strvec *args, struct err *err)
@@ -372,6 +419,13 @@ static int parse(struct run_options *o, int argc, char **argv, struct strvec *ar
 		{ OPT_STR, "isolation", 0, &o->level, "LEVEL", "standard, strict or reduced" },
 		{ OPT_FLAG, "stem", 0, &o->has_stem, NULL,
 		  "clone the box from a stem, as the server does" },
+		{ OPT_GROUP, .help = "cache" },
+		{ OPT_FLAG, "cache", 0, &o->is_cached, NULL,
+		  "the result of an earlier run where all that goes in is the same; no input" },
+		{ OPT_FLAG, "cache-failures", 0, &o->keeps_failures, NULL,
+		  "keep runs that end with another status than 0, too" },
+		{ OPT_STR, "toolchain", 0, &o->toolchain, "TEXT",
+		  "what else a run depends on: \"$(gcc --version)\"" },
 		{ OPT_GROUP, .help = "result" },
 		{ OPT_LIST, "out", 0, &o->outs, "PATH:FILE",
 		  "bring a file back, from below /work, /tmp or /dev/shm" },
@@ -423,7 +477,7 @@ int cmd_run(int argc, char **argv, struct err *err)
 	if (r == 0) {
 		r = build_spec(run, &args, &spec, err);
 		if (r == 0)
-			r = run_box(run, &spec, err);
+			r = answer(run, &spec, err);
 		engine_release(&run->engine);
 		end_pump(run);
 	} else if (r > 0) {
@@ -432,6 +486,7 @@ int cmd_run(int argc, char **argv, struct err *err)
 	for (int i = 0; i < spec.n_files; i++)
 		close_fd(&spec.files[i].fd);
 	box_spec_release(&spec);
+	run_cache_release(&run->cache);
 	strbuf_release(&run->last_words);
 	strvec_release(&run->o.env);
 	strvec_release(&run->o.files);

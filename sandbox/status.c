@@ -149,7 +149,8 @@ void box_result_describe(const struct box_result *r, const struct box_limits *l,
 {
 	switch (r->end) {
 	case BOX_EXITED:
-		strbuf_addf(sb, "exited with status %d", r->exit_code);
+		strbuf_addf(sb, "exited with status %d%s", r->exit_code,
+			    r->is_cached ? ", from the cache" : "");
 		break;
 	case BOX_SIGNALED:
 		strbuf_addf(sb, "killed by signal %d (%s)", r->signal, strsignal(r->signal));

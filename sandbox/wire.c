@@ -210,7 +210,7 @@ int wire_unpack_start(const struct packet *p, struct box_spec *spec, struct err 
 
 struct wire_out {
 	int64_t size;
-	uint32_t state, has_fd;
+	uint32_t state, has_fd, is_executable, unused;
 };
 
 void wire_pack_outs(const struct box_result *r, struct packet *p)
@@ -219,6 +219,7 @@ void wire_pack_outs(const struct box_result *r, struct packet *p)
 		const struct box_out *out = &r->outs[i];
 		struct wire_out w = { .size = out->size, .state = (uint32_t)out->state };
 
+		w.is_executable = out->is_executable;
 		w.has_fd = out->fd < 0 ? 0 : add_optional_fd(p, fcntl(out->fd, F_DUPFD_CLOEXEC, 3));
 		if (out->state == BOX_OUT_KEPT && !w.has_fd)
 			w.state = BOX_OUT_FAILED;
@@ -241,6 +242,7 @@ static int unpack_out(struct packet *p, struct cursor *c, int *fd_at, struct box
 		return -1;
 	*out = (struct box_out){ .size = w.size, .state = (enum box_out_state)w.state, .fd = -1 };
 	out->path = xstrdup(path);
+	out->is_executable = w.is_executable == 1;
 	if (w.has_fd)
 		out->fd = take_fd(&p->fds[(*fd_at)++]);
 	return 0;

@@ -14,6 +14,9 @@
  *   given      NAME FILE                 the same, of a program that is given to the box as a file
  *   cases      NAME FILE FOLDER COUNT    COUNT boxes of it, one after the other, each with a text
  *                                        FOLDER/in.I as its input and FOLDER/want.I as its output
+ *   compile    NAME SOURCE               a box that compiles a C source
+ *   cached-compile NAME SOURCE           the same by way of a cache, which has it from the second
+ *                                        time on
  *   strict-box, strict-given             as above, at the isolation level "strict"
  *
  * Each of ROUNDS visits all ways in a new order, so that a busy moment of the machine and the
@@ -26,6 +29,7 @@
  *   skip    NAME REASON                what does not run here
  */
 #include <fcntl.h>
+#include <ftw.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +43,7 @@
 #include "base/fs.h"
 #include "base/loop.h"
 #include "sandbox/box.h"
+#include "sandbox/cache.h"
 #include "way.h"
 
 #define MAX_WAYS    40
@@ -52,6 +57,8 @@ struct bench {
 	struct config config;
 	struct loop *loop;
 	struct box_client *client;
+	struct box_cache *cache;
+	char folder[64]; /* of the cache */
 	FILE *out;
 	struct way ways[MAX_WAYS];
 	size_t n_ways;
@@ -109,17 +116,24 @@ static void on_done(const struct box_result *result, void *data)
 	else if (b->want && (result->out.len != b->want->len ||
 			     memcmp(result->out.buf, b->want->buf, b->want->len) != 0))
 		(void)err_set(&b->fault, ERR_HARNESS, "the output of a box is wrong");
+	else if (result->n_outs && result->outs[0].state != BOX_OUT_KEPT)
+		(void)err_set(&b->fault, ERR_HARNESS, "a file did not come back");
 	else
 		return;
 	b->is_failed = true;
 }
 
-static int start_box(struct bench *b, const struct box_spec *spec, struct err *err)
+static int start_box(struct bench *b, const struct way *w, struct err *err)
 {
+	const struct box_cache_use use = { 0 };
+	struct box_cached_job job = { .spec = &w->spec, .use = &use, .done = on_done, .data = b };
 	struct box_handle *handle;
+	struct box_cached *cached;
 
 	b->n_running++;
-	return box_start(b->client, spec, on_done, b, &handle, err);
+	if (w->is_cached)
+		return box_cached(b->cache, b->client, &job, &cached, err);
+	return box_start(b->client, &w->spec, on_done, b, &handle, err);
 }
 
 static int wait_boxes(struct bench *b, long at_most, struct err *err)
@@ -134,7 +148,7 @@ static int wait_boxes(struct bench *b, long at_most, struct err *err)
 
 static int run_box(struct bench *b, const struct way *w, struct err *err)
 {
-	if (start_box(b, &w->spec, err) < 0)
+	if (start_box(b, w, err) < 0)
 		return -1;
 	return wait_boxes(b, 0, err);
 }
@@ -331,7 +345,7 @@ static int rate_of_boxes(struct bench *b, const struct way *w, long workers, dou
 	b->n_done = 0;
 	while (now < end) {
 		while (b->n_running < workers)
-			if (start_box(b, &w->spec, err) < 0)
+			if (start_box(b, w, err) < 0)
 				return -1;
 		if (wait_boxes(b, workers - 1, err) < 0)
 			return -1;
@@ -403,9 +417,30 @@ static int separate_streams(struct bench *b, struct err *err)
 	return b->out ? 0 : err_sys(err, "standard output");
 }
 
+/* In memory where that is possible, as disks are kept waiting by others. */
+static int make_cache(struct bench *b, struct err *err)
+{
+	(void)snprintf(b->folder, sizeof(b->folder), "%s/assay-bench-XXXXXX",
+		       access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	if (!mkdtemp(b->folder)) {
+		b->folder[0] = 0;
+		return err_sys(err, "a folder for a cache");
+	}
+	return box_cache_open(b->folder, 0, &b->cache, err);
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
 static int bench(struct bench *b, struct err *err)
 {
 	if (read_ways(b, err) < 0 || separate_streams(b, err) < 0 || loop_new(&b->loop, err) < 0 ||
+	    make_cache(b, err) < 0 ||
 	    box_client_new(b->loop, BOX_LEVEL_STANDARD, &b->client, err) < 0)
 		return -1;
 	probe(b);
@@ -418,6 +453,9 @@ static int bench(struct bench *b, struct err *err)
 static void bench_release(struct bench *b)
 {
 	box_client_free(b->client);
+	box_cache_free(b->cache);
+	if (b->folder[0])
+		(void)nftw(b->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	loop_free(b->loop);
 	if (b->out)
 		(void)fclose(b->out);

@@ -26,6 +26,7 @@ SAMPLES = 25
 TOO_BUSY = 4  # processes for each CPU, where there is no priority over them
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # others keep the disk waiting
 RIVALS = ("bwrap ",)
+COMPILED = ("gcc", "box gcc", "compile-cache hit")
 PYTHON = ["process", "vfork+exec python3", "/usr/bin/python3", "-I", "-c", "pass"]
 
 
@@ -53,6 +54,7 @@ def ways(bin_folder, folder):
     """All that a promise may name, as lines for launch_bench: {name: line}."""
     lines, _ = launch.ways(bin_folder, is_quick=True)
     lines += native.ways(bin_folder, folder, CASES)
+    lines += native.compile_ways(folder)
     lines.append(PYTHON)
     return {line[1]: line for line in lines}
 
@@ -104,6 +106,7 @@ class Check:
     def __init__(self, promises):
         self.promises = promises
         self.best, self.skipped = {}, {}
+        self.untold = set()  # names of what is not installed
 
     def add(self, times, skipped):
         """Takes the figures of one run."""
@@ -122,7 +125,8 @@ class Check:
 
     def is_untold(self, promise):
         """Without a rival there is nothing to compare with; what is ours must run."""
-        return any(n in promise and n.startswith(RIVALS) for n in self.skipped)
+        return any(n in promise and (n.startswith(RIVALS) or n in self.untold)
+                   for n in self.skipped)
 
     def open_ones(self):
         return [p for p in self.promises if not self.is_kept(p) and not self.is_untold(p)]
@@ -161,9 +165,11 @@ def new_check(promises, bin_folder, folder):
     names = {n for name, _, base in promises for n in (name, base)}
     check = Check(promises)
     for name in names - known_names(bin_folder, folder):
-        if not name.startswith(RIVALS):
+        if not name.startswith(RIVALS) and name not in COMPILED:
             raise ValueError(f"a promise names an unknown way: {name}")
-        check.skipped[name] = f"{name.split()[0]} is not installed"
+        check.untold.add(name)
+        check.skipped[name] = ("no compiler" if name in COMPILED else
+                               f"{name.split()[0]} is not installed")
     return check
 
 

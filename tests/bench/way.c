@@ -31,6 +31,25 @@ static int give_file(struct way *w, struct err *err)
 	return fd < 0 ? -1 : 0;
 }
 
+/* A compiler as it would be run without a box, in /work, where the source is. */
+static int give_source(struct way *w, struct err *err)
+{
+	static const char *const argv[] = { "/usr/bin/gcc", "-O2", "-o", "/work/program",
+					    "/work/source.c" };
+	struct strbuf sb = { 0 };
+
+	if (fs_read_file(w->args.v[2], 16 << 20, &sb, err) < 0)
+		return -1;
+	int fd = fs_memfd("source", strbuf_str(&sb), sb.len, err);
+
+	strbuf_release(&sb);
+	w->spec.files[w->spec.n_files++] = (struct box_file){ .path = "/work/source.c", .fd = fd };
+	for (size_t i = 0; i < ARRAY_SIZE(argv); i++)
+		strvec_push(&w->spec.argv, argv[i]);
+	strvec_push(&w->spec.outs, GIVEN_AT);
+	return fd < 0 ? -1 : 0;
+}
+
 static int read_cases(struct way *w, struct err *err)
 {
 	const char *folder = w->args.v[3];
@@ -55,7 +74,7 @@ static int read_cases(struct way *w, struct err *err)
 static const struct kind {
 	const char *name;
 	size_t n_args; /* at least, kind and name included */
-	bool is_box, is_given, has_cases, has_namespace;
+	bool is_box, is_given, has_cases, has_namespace, is_source, is_cached;
 	enum box_level level;
 } kinds[] = {
 	{ "process", 3, .is_box = false },
@@ -63,6 +82,8 @@ static const struct kind {
 	{ "box", 3, .is_box = true },
 	{ "given", 3, .is_box = true, .is_given = true },
 	{ "cases", 5, .is_box = true, .is_given = true, .has_cases = true },
+	{ "compile", 3, .is_box = true, .is_source = true },
+	{ "cached-compile", 3, .is_box = true, .is_source = true, .is_cached = true },
 	{ "strict-box", 3, .is_box = true, .level = BOX_LEVEL_STRICT },
 	{ "strict-given", 3, .is_box = true, .is_given = true, .level = BOX_LEVEL_STRICT },
 };
@@ -81,6 +102,7 @@ int way_parse(struct way *w, const char *line, struct err *err)
 		return err_set(err, ERR_USAGE, "not a way: %s", line);
 	w->name = w->args.v[1];
 	w->is_box = kind->is_box;
+	w->is_cached = kind->is_cached;
 	w->spec.level = kind->level;
 	w->first = kind->has_namespace ? 3 : 2;
 	if (kind->has_namespace) {
@@ -89,6 +111,8 @@ int way_parse(struct way *w, const char *line, struct err *err)
 			return err_sys(err, "open %s", w->args.v[2]);
 	}
 	way_name_launch(w);
+	if (kind->is_source)
+		return give_source(w, err);
 	for (size_t i = 2; kind->is_box && !kind->is_given && i < w->args.n; i++)
 		strvec_push(&w->spec.argv, w->args.v[i]);
 	if (kind->is_given && give_file(w, err) < 0)

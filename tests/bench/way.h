@@ -14,7 +14,7 @@ struct way {
 	size_t first;       /* that of the program, among them */
 	int namespace_fd;   /* or -1 */
 	struct box_spec spec;
-	bool is_box;
+	bool is_box, is_cached;
 	bool is_missing;
 	int64_t *ns;
 	long n;
