@@ -8,7 +8,6 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
-#include "base/hash_block.h"
 
 static void known_texts_have_their_known_digests(void **state)
 {
@@ -47,43 +46,6 @@ static void bytes_may_come_in_pieces(void **state)
 	assert_string_equal(hex,
 			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	hash_release(&h);
-}
-
-/* Of the digests of a, aa, aaa... up to 300 letters, however they are cut; by another program. */
-static void every_length_has_its_digest(void **state)
-{
-	char text[300], hex[HASH_HEX];
-	struct hash all;
-
-	(void)state;
-	memset(text, 'a', sizeof(text));
-	hash_init(&all);
-	for (size_t n = 0; n <= sizeof(text); n++) {
-		uint8_t digest[HASH_SIZE];
-		struct hash h;
-
-		hash_init(&h);
-		hash_bytes(&h, text, n / 3);
-		hash_bytes(&h, text, n - n / 3);
-		hash_final(&h, digest);
-		hash_bytes(&all, digest, sizeof(digest));
-	}
-	hash_final_hex(&all, hex);
-	assert_string_equal(hex,
-			    "e8e4a8cfe049153f6f930f2156161a5b19bb9b3dc4b698c20e4d44a29d7f9526");
-}
-
-static void plain_c_and_the_processor_agree(void **state)
-{
-	uint32_t a[8] = { 1, 2, 3, 4, 5, 6, 7, 8 }, b[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
-	uint8_t text[10 * HASH_BLOCK];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(text); i++)
-		text[i] = (uint8_t)(i * i + 7 * i);
-	hash_blocks(a, text, 10);
-	hash_blocks_plain(b, text, 10);
-	assert_memory_equal(a, b, sizeof(a));
 }
 
 static void fields_are_length_and_data(void **state)
@@ -147,8 +109,6 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_texts_have_their_known_digests),
 		cmocka_unit_test(bytes_may_come_in_pieces),
-		cmocka_unit_test(every_length_has_its_digest),
-		cmocka_unit_test(plain_c_and_the_processor_agree),
 		cmocka_unit_test(fields_are_length_and_data),
 		cmocka_unit_test(different_fields_have_different_digests),
 		cmocka_unit_test(a_hash_may_be_given_up),
