@@ -56,7 +56,7 @@ INSTRUMENT := $(strip $(if $(SAN)$(FUZZ),$(SANITIZE)) $(if $(FUZZ),-fsanitize=fu
 BOX_INSTRUMENT := $(strip $(if $(and $(SAN),$(BOX_SAN)),$(SANITIZE)) $(if $(COVER),$(COVERAGE)))
 
 # Asked for once, when the first compiler line needs it.
-DEPS := libseccomp libcap libcjson sqlite3 yaml-0.1 zlib
+DEPS := libseccomp libcap libcjson sqlite3 yaml-0.1 libcrypto zlib
 BOX_DEPS := libseccomp libcap
 once = $(eval $(1) := $(shell $(2)))$($(1))
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null)
@@ -71,7 +71,7 @@ LINK = $(CC) $(BASE_CFLAGS) -Wl,-z,relro,-z,now $(LDFLAGS)
 # ---- sources -----------------------------------------------------------------------------------
 # base/ parts that assay-box needs too: no third-party library among them.
 BASE_CORE := $(addprefix base/,alloc.c err.c strbuf.c strvec.c arena.c opt.c log.c clock.c fs.c loop.c utf8.c \
-	suggest.c opt_help.c hash.c)
+	suggest.c opt_help.c)
 BASE_SRC := $(wildcard base/*.c)
 # sandbox/ splits in two: what assay links (the client) and what assay-box is made of.
 SANDBOX_SHARED := $(wildcard $(addprefix sandbox/,wire.c status.c layers.c rootfs_path.c result_json.c json_text.c cgroup_find.c \

@@ -13,9 +13,7 @@
 #define HASH_HEX  65 /* 64 lower-case hexadecimal digits and NUL */
 
 struct hash {
-	uint32_t state[8];
-	uint64_t n_bytes;
-	uint8_t rest[64]; /* of the last block, as yet */
+	void *ctx; /* the library's context */
 };
 
 void hash_init(struct hash *h);
@@ -24,7 +22,7 @@ void hash_bytes(struct hash *h, const void *data, size_t n); /* raw: no length p
 void hash_field(struct hash *h, const void *data, size_t n);
 void hash_str(struct hash *h, const char *s); /* a field; NULL differs from "" */
 void hash_u64(struct hash *h, uint64_t v);    /* a field of 8 bytes, big-endian */
-/* Finishes, releases and writes the digest. */
+/* Finishes, releases the context and writes the digest. */
 void hash_final(struct hash *h, uint8_t out[HASH_SIZE]);
 void hash_final_hex(struct hash *h, char out[HASH_HEX]);
 /* For a hash that will not be finished; also allowed after hash_final(). */
