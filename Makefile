@@ -62,7 +62,7 @@ once = $(eval $(1) := $(shell $(2)))$($(1))
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null)
 PKG_LIBS = $(call once,PKG_LIBS,$(PKG_CONFIG) --libs $(filter-out $(BOX_DEPS),$(DEPS)) 2>/dev/null)
 FRONT_LIBS = $(call once,FRONT_LIBS,$(PKG_CONFIG) --libs libcjson 2>/dev/null)
-BOX_LIBS = $(call once,BOX_LIBS,$(PKG_CONFIG) --libs $(BOX_DEPS) 2>/dev/null)
+BOX_LIBS = $(call once,BOX_LIBS,$(PKG_CONFIG) --libs $(BOX_DEPS) libcrypto 2>/dev/null)
 
 PLAIN_CFLAGS = $(BASE_CFLAGS) -I. $(PKG_CFLAGS) $(CFLAGS) $(CPPFLAGS)
 COMPILE = $(CC) $(PLAIN_CFLAGS)
@@ -79,7 +79,7 @@ SANDBOX_SHARED := $(wildcard $(addprefix sandbox/,wire.c status.c layers.c rootf
 SANDBOX_CLIENT := $(wildcard sandbox/client.c)
 # What its users ask instead of it; assay-box run has the parts that need no client.
 BOX_CACHE := $(addprefix sandbox/,cache.c cache_key.c cache_entry.c)
-BOX_SRC := $(filter-out $(SANDBOX_CLIENT) sandbox/cached.c,$(wildcard sandbox/*.c)) $(BASE_CORE)
+BOX_SRC := $(filter-out $(SANDBOX_CLIENT) sandbox/cached.c,$(wildcard sandbox/*.c)) $(BASE_CORE) base/hash.c
 ASSAY_SRC := $(BASE_SRC) $(SANDBOX_SHARED) $(SANDBOX_CLIENT) $(BOX_CACHE) sandbox/cached.c $(wildcard tasks/*.c graders/*.c harness/*/*.c)
 
 # api/ is what other programs use: libassaybox, and assay-box-json, which serves JSON in front of assay-box.
