@@ -10,10 +10,12 @@
  * has run on each slot, and at the end. How a row ends
  * is in the table, and no load of the machine makes it end otherwise.
  */
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -472,6 +474,13 @@ static void soak(struct soak *s)
 	check_end(s);
 }
 
+/* So that what others mount meanwhile is not taken for ours; an ordinary user cannot, nor mount. */
+static void leave_mounts_of_others(void)
+{
+	if (unshare(CLONE_NEWNS) == 0)
+		(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	static struct soak s;
@@ -483,6 +492,7 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "soak: %s\n", r < 0 ? err.msg : "one FOLDER is needed");
 		return 2;
 	}
+	leave_mounts_of_others();
 	set_up(&s, operands.v[0]);
 	soak(&s);
 	printf("1..%d\n", s.n_tests);
