@@ -18,7 +18,7 @@ peak_kib() {
 }
 
 @test "100,000 answers, interrupted in the midst: memory stays flat and each has one verdict" {
-	! grep -q __asan_init "$ASSAY_BIN/assay" || skip_loudly "AddressSanitizer keeps what is freed"
+	! grep -q __asan_init "$bin/assay" || skip_loudly "AddressSanitizer keeps what is freed"
 	write_many 100000
 	assay score suite.jsonl --samples many.jsonl -q >out 2>err 3>&- &
 	pid=$!
