@@ -307,7 +307,7 @@ check-mutation: ## leave each layer of the sandbox out in turn: which attacks th
 check-vm: ## the attacks on control groups of version 2, in a guest under qemu (not part of check)
 	@tools/install-deps build vm
 	@$(MAKE) $(parallel) all
-	@$(RUN_TESTS) --suite vm -- tests/vm/run
+	@$(RUN_TESTS) --suite vm --timeout 2400 -- tests/vm/run
 
 check-soak: all $(SOAK) ## 10,000 boxes in a row and on two slots, a third hostile (SOAK_BOXES=500 in check)
 	@$(RUN_TESTS) --suite soak -- tests/soak/run

@@ -275,6 +275,7 @@ static int work(unsigned number)
 static void many_processes_use_one_folder(void **state)
 {
 	pid_t pids[WRITERS];
+	int n_without_hit = 0;
 
 	(void)state;
 	for (unsigned i = 0; i < WRITERS; i++) {
@@ -286,8 +287,10 @@ static void many_processes_use_one_folder(void **state)
 		int status = 0;
 
 		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-		assert_int_equal(status, 0);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 1);
+		n_without_hit += WEXITSTATUS(status) == 2; /* another was always faster */
 	}
+	assert_true(n_without_hit < WRITERS);
 	assert_true(cache_count() <= KEYS);
 }
 
