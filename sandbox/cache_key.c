@@ -328,8 +328,10 @@ int box_cache_key(const struct box_spec *spec, const struct box_cache_use *use,
 	hash_str(&h, use->toolchain);
 	hash_u64(&h, use->keeps_failures);
 	hash_u64(&h, use->needs_all_output);
-	if (add_root(&h, root, root_path, err) < 0 || add_spec(&h, spec, err) < 0)
+	if (add_root(&h, root, root_path, err) < 0 || add_spec(&h, spec, err) < 0) {
+		hash_release(&h);
 		return -1;
+	}
 	add_program(&h, root, spec);
 	hash_final(&h, ret->digest);
 	return 0;
