@@ -91,7 +91,7 @@ static inline bool child_is_cloned(enum child_role role)
  * In the process of a program, started by init: puts up its layers and executes it. Returns only
  * where there is nothing to execute, in a fork of a template, with every layer up.
  */
-void child_program(const struct child *c);
+void child_program(const struct child *init);
 /* In init: tells that the box cannot be made, and ends. */
 _Noreturn void child_fail(const struct child *c, const struct err *err);
 /* In init: hands the scratch disk and /proc to the server. -1 when it is gone. */
