@@ -360,7 +360,7 @@ tidy: ## clang-tidy, one file a process
 	@tools/tidy $(JOBS) -std=gnu17 -D_GNU_SOURCE -I. $(PKG_CFLAGS) -- $(C_FILES)
 
 cppcheck:
-	@cppcheck --quiet --error-exitcode=1 --std=c11 --language=c --platform=unix64 -D_GNU_SOURCE -I. -j$(JOBS) \
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --language=c --platform=unix64 -D__x86_64__ -D_GNU_SOURCE -I. -j$(JOBS) \
 		--enable=warning,performance,portability --inline-suppr --suppressions-list=tools/cppcheck.suppress \
 		$(C_FILES)
 

@@ -95,7 +95,8 @@ static void add_header(struct strbuf *sb, const struct entry *e, int64_t size)
 	(void)snprintf(h + 136, 12, "%011o", 1000000000);
 	h[156] = e->type;
 	(void)snprintf(h + 157, 100, "%s", e->link ? e->link : "");
-	memcpy(h + 257, "ustar\00000", 8);
+	(void)snprintf(h + 257, 6, "ustar");
+	h[263] = h[264] = '0';
 	seal(h);
 	strbuf_add(sb, h, sizeof(h));
 }
@@ -118,7 +119,7 @@ static void add_entry(struct strbuf *sb, const struct entry *e)
 
 static void add_end(struct strbuf *sb)
 {
-	add_zeros(sb, 2 * TAR_BLOCK);
+	add_zeros(sb, (size_t)2 * TAR_BLOCK);
 }
 
 static struct tree tree_of(const struct place *p)
@@ -294,8 +295,8 @@ static void test_damaged_archives_are_refused(void **state)
 	} rows[] = {
 		{ 100, 0, "breaks off" },
 		{ TAR_BLOCK + 3, 0, "breaks off" },
-		{ 2 * TAR_BLOCK, 0, "no end mark" },
-		{ 4 * TAR_BLOCK, 5, "no header" },
+		{ (size_t)2 * TAR_BLOCK, 0, "no end mark" },
+		{ (size_t)4 * TAR_BLOCK, 5, "no header" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -317,7 +318,7 @@ static void test_damaged_archives_are_refused(void **state)
 static void test_a_layer_may_lack_its_end(void **state)
 {
 	static const struct entry entry = { '0', "f", NULL, "content", 0644 };
-	static const size_t cuts[] = { 2 * TAR_BLOCK, TAR_BLOCK + 7, TAR_BLOCK + 100 };
+	static const size_t cuts[] = { (size_t)2 * TAR_BLOCK, TAR_BLOCK + 7, TAR_BLOCK + 100 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(cuts); i++) {
 		struct tree tree = tree_of(*state);
