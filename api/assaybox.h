@@ -10,8 +10,8 @@
  *   struct assaybox_spec *spec = assaybox_spec_new();
  *
  *   assaybox_spec_arg(spec, "python3");
- *   assaybox_spec_arg(spec, "/work/a.py");
- *   assaybox_spec_file(spec, "/work/a.py", text, strlen(text), 0);
+ *   assaybox_spec_arg(spec, "/tmp/a.py");
+ *   assaybox_spec_file(spec, "/tmp/a.py", text, strlen(text), 0);
  *   assaybox_spec_limit(spec, ASSAYBOX_LIMIT_WALL_MS, 3000);
  *   if (assaybox_open(NULL, &boxes, &err) < 0 || assaybox_run(boxes, spec, &result, &err) < 0)
  *           fprintf(stderr, "%s\n", err.message);

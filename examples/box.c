@@ -38,8 +38,8 @@ static int start(struct assaybox *boxes, const struct sample *sample, struct ass
 	int r;
 
 	assaybox_spec_arg(spec, "/bin/sh");
-	assaybox_spec_arg(spec, "/work/a.sh");
-	assaybox_spec_file(spec, "/work/a.sh", sample->script, strlen(sample->script), 0);
+	assaybox_spec_arg(spec, "/tmp/a.sh");
+	assaybox_spec_file(spec, "/tmp/a.sh", sample->script, strlen(sample->script), 0);
 	assaybox_spec_input(spec, sample->input, strlen(sample->input));
 	assaybox_spec_limit(spec, ASSAYBOX_LIMIT_CPU_MS, 300);
 	assaybox_spec_limit(spec, ASSAYBOX_LIMIT_MEM_BYTES, 64 << 20);

@@ -94,8 +94,8 @@ def output(answer, name="stdout"):
 def main():
     script = "import sys; print(sum(map(int, sys.stdin.read().split())))"
     with Boxes(sys.argv[1]) as boxes:
-        futures = [boxes.run(["python3", "/work/a.py"], stdin=f"{n} {n * n}\n",
-                             files=[{"path": "/work/a.py", "data": script}],
+        futures = [boxes.run(["python3", "/tmp/a.py"], stdin=f"{n} {n * n}\n",
+                             files=[{"path": "/tmp/a.py", "data": script}],
                              limits={"wall_ms": 10000, "mem_bytes": 256 << 20})
                    for n in range(8)]
         for n, future in enumerate(futures):
