@@ -97,5 +97,7 @@ void jw_kstr(struct json_writer *w, const char *key, const char *s);
 void jw_kint(struct json_writer *w, const char *key, int64_t v);
 void jw_knum(struct json_writer *w, const char *key, double v);
 void jw_kbool(struct json_writer *w, const char *key, bool v);
+/* A text of JSON as the value that it is; null for NULL and for what is none. */
+void jw_ktext(struct json_writer *w, const char *key, const char *text);
 
 #endif

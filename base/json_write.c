@@ -275,3 +275,14 @@ void jw_kbool(struct json_writer *w, const char *key, bool v)
 	jw_key(w, key);
 	jw_bool(w, v);
 }
+
+void jw_ktext(struct json_writer *w, const char *key, const char *text)
+{
+	auto_json struct json *node = text ? json_parse(text, strlen(text), NULL) : NULL;
+
+	jw_key(w, key);
+	if (node)
+		jw_node(w, node);
+	else
+		jw_null(w);
+}

@@ -85,17 +85,6 @@ static void print_run(const struct run_record *run, int64_t number, struct strbu
 	strbuf_addch(out, '\n');
 }
 
-static void json_text(struct json_writer *w, const char *key, const char *text)
-{
-	auto_json struct json *node = text ? json_parse(text, strlen(text), NULL) : NULL;
-
-	jw_key(w, key);
-	if (node)
-		jw_node(w, node);
-	else
-		jw_null(w);
-}
-
 static void json_run(const struct run_record *run, bool is_whole, struct json_writer *w)
 {
 	char stamp[CLOCK_STAMP];
@@ -114,8 +103,8 @@ static void json_run(const struct run_record *run, bool is_whole, struct json_wr
 	if (run->state == RUN_DONE)
 		jw_kstr(w, "finished", clock_format_utc(run->finished_ms, stamp));
 	if (is_whole) {
-		json_text(w, "config", run->config_json);
-		json_text(w, "host_noise", run->noise_json);
+		jw_ktext(w, "config", run->config_json);
+		jw_ktext(w, "host_noise", run->noise_json);
 	}
 	jw_end_object(w);
 }

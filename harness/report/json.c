@@ -59,18 +59,6 @@ static void write_run(struct json_writer *w, const struct run_record *run)
 	jw_end_object(w);
 }
 
-/* A text of JSON from the store. */
-static void write_text(struct json_writer *w, const char *key, const char *text)
-{
-	auto_json struct json *node = text ? json_parse(text, strlen(text), NULL) : NULL;
-
-	jw_key(w, key);
-	if (node)
-		jw_node(w, node);
-	else
-		jw_null(w);
-}
-
 static void write_counts(struct json_writer *w, const struct scorecard *sc)
 {
 	jw_key(w, "counts");
@@ -230,13 +218,13 @@ void scorecard_json(const struct scorecard *sc, struct strbuf *out)
 	jw_begin_object(&w);
 	jw_kstr(&w, "format", "assay.scorecard/1");
 	write_run(&w, &sc->run);
-	write_text(&w, "config", sc->run.config_json);
+	jw_ktext(&w, "config", sc->run.config_json);
 	write_counts(&w, sc);
 	write_estimates(&w, sc);
 	write_statuses(&w, sc);
 	write_resources(&w, sc);
 	write_reruns(&w, sc);
-	write_text(&w, "host_noise", sc->run.noise_json);
+	jw_ktext(&w, "host_noise", sc->run.noise_json);
 	write_tasks(&w, sc);
 	write_warnings(&w, sc);
 	jw_end_object(&w);
